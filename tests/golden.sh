@@ -1,0 +1,107 @@
+#!/bin/sh
+# usage: golden.sh [--write] [SAMPLE...] - holds every samples/NAME/ to its expected reports.
+#
+# The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
+# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit.
+# --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
+# content hash of the rules) is masked. The program is IKESCOPE_BIN, or build/ikescope.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+program=${IKESCOPE_BIN:-$top/build/ikescope}
+schema=$top/analyzer/report/report.schema.json
+export TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1 COLUMNS=100
+write=no
+[ "${1:-}" != --write ] || { write=yes; shift; }
+
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+failed=0
+
+fail() {
+	echo "$*"
+	failed=$((failed + 1))
+}
+
+mask_text() {
+	sed -E 's/\b(ikescope) [0-9]+\.[0-9.]*[0-9]/\1 */; s/\b(rules) [0-9a-f]{8,64}\b/\1 */'
+}
+
+mask_json() {
+	sed -E '/"tool": *\{/,/\}/ s/("(version|rules)": *)"[^"]*"/\1"*"/g'
+}
+
+# The command line of the sample in the current folder, a word a line.
+command_line() {
+	if [ -f command ]; then
+		tr -s ' \t' '\n' <command
+	else
+		find . -maxdepth 1 -type f \( -name '*.pcap*' -o -name '*.cap*' -o -name '*.erf*' \) |
+			sed 's,^\./,,' | LC_ALL=C sort
+	fi
+}
+
+# Writes report.txt, report.json and exit of the sample in the current folder to $made.
+run() {
+	code=0
+	"$program" "$@" >"$made/raw" 2>"$made/stderr" </dev/null || code=$?
+	mask_text <"$made/raw" >"$made/report.txt"
+	echo "$code" >"$made/exit"
+	code=0
+	"$program" "$@" -f json >"$made/raw" 2>>"$made/stderr" </dev/null || code=$?
+	mask_json <"$made/raw" >"$made/report.json"
+	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
+}
+
+holds_to_schema() {
+	[ -f "$schema" ] && [ -s "$1" ] || return 0
+	python3 - "$schema" "$1" <<-'END'
+		import json, sys
+		try:
+		    import jsonschema
+		except ImportError:
+		    sys.exit(0)
+		schema, report = (json.load(open(f)) for f in sys.argv[1:])
+		for wrong in jsonschema.validators.validator_for(schema)(schema).iter_errors(report):
+		    sys.exit("not to the schema: %s: %s" % (list(wrong.path), wrong.message))
+	END
+}
+
+sample() {
+	name=$1
+	cd "$top/samples/$name"
+	[ -f story.md ] || fail "$name: has no story.md"
+	set -f
+	set -- $(command_line)
+	set +f
+	if [ $# = 0 ]; then
+		fail "$name: has neither a capture nor a command"
+		return
+	fi
+	run "$@"
+	holds_to_schema "$made/report.json" || fail "$name: report.json breaks the schema"
+	for file in report.txt report.json exit; do
+		if [ $write = yes ]; then
+			cp "$made/$file" "$file"
+		elif [ ! -f "$file" ]; then
+			fail "$name: has no $file (make golden)"
+		elif ! diff -u --label "$name/$file" --label "$name/$file, now" "$file" "$made/$file"; then
+			fail "$name: $file differs"
+			cat "$made/stderr"
+		fi
+	done
+}
+
+count=0
+cd "$top/samples"
+if [ $# = 0 ]; then
+	for folder in */; do
+		[ -d "$folder" ] && set -- "$@" "${folder%/}"
+	done
+fi
+for name; do
+	sample "$name"
+	count=$((count + 1))
+done
+echo "$count samples, $failed complaints"
+[ "$failed" = 0 ]
