@@ -1,0 +1,26 @@
+/*
+ * base/frame.h - one record of a capture file, as every room after capture/ sees it.
+ *
+ * Bytes are borrowed and die when the next frame is asked for.
+ */
+#ifndef DISSECT_BASE_FRAME_H
+#define DISSECT_BASE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum way { WAY_UNKNOWN, WAY_IN, WAY_OUT }; /* as the recorder says: received or sent by its host */
+
+struct frame {
+	uint64_t number;    /* from 1 */
+	int64_t time_ns;    /* since 1970-01-01 UTC */
+	uint32_t interface; /* counted over the whole file, from 0 */
+	uint16_t link;      /* LINKTYPE_ number of that interface */
+	enum way way;
+	const uint8_t *at;
+	size_t cap_len;     /* bytes at `at` */
+	uint32_t wire_len;  /* bytes on the wire; more than cap_len when the record was cut */
+};
+
+#endif
