@@ -1,0 +1,166 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dissect/capture/reader.h"
+
+enum {
+	FD_OUT = 3,              /* 0 is the source; 1 and 2 lead nowhere */
+	PIPE_LEN = 256 << 10,
+	MOST_SECONDS = 6 * 3600, /* of the processor: 64 GiB of bzip2 take less */
+};
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+static void limit(int what, rlim_t most)
+{
+	struct rlimit r = { most, most };
+
+	setrlimit((__rlimit_resource_t)what, &r);
+}
+
+/* All that a child is kept from. What its libraries need is open by now. */
+static void lock_down(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NOFILE, FD_OUT + 1);
+	limit(RLIMIT_CPU, MOST_SECONDS);
+#ifndef SANITIZED
+	limit(RLIMIT_AS, (rlim_t)1 << 30);
+#endif
+}
+
+static void arrange_descriptors(int in, int out)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* First out of the way: each may be one of those that are about to be replaced. */
+	in = fcntl(in, F_DUPFD, FD_OUT + 1);
+	out = fcntl(out, F_DUPFD, FD_OUT + 1);
+	null = fcntl(null, F_DUPFD, FD_OUT + 1);
+	dup2(in, 0);
+	dup2(out, FD_OUT);
+	if (null < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0) {
+		close(1);
+		close(2);
+	}
+	close_range(FD_OUT + 1, ~0U, 0);
+}
+
+/* Ctrl-C reaches the whole group, but the parent wants to tell what it has. */
+static void arrange_signals(pid_t parent)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(CHILD_CUT);
+}
+
+int child_start(struct child *c, child_work *work, const struct feed *f, int take_fd)
+{
+	struct feed mine = *f;
+	pid_t parent = getpid();
+	int ends[2], failed;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		goto no_pipe;
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_LEN); /* smaller is slower, no more */
+	c->pid = fork();
+	if (c->pid < 0)
+		goto no_child;
+	if (c->pid == 0) {
+		arrange_signals(parent);
+		arrange_descriptors(take_fd, ends[1]);
+		lock_down();
+		_exit((int)work(&mine));
+	}
+	close(take_fd);
+	close(ends[1]);
+	return ends[0];
+
+no_child:
+	failed = errno;
+	c->pid = 0;
+	close(ends[0]);
+	close(ends[1]);
+	errno = failed;
+no_pipe:
+	failed = errno;
+	close(take_fd);
+	errno = failed;
+	return -1;
+}
+
+enum child_end child_wait(struct child *c, bool kill_it)
+{
+	int status = 0;
+	pid_t got;
+
+	if (!c->pid)
+		return CHILD_FINE;
+	if (kill_it)
+		kill(c->pid, SIGKILL);
+	do
+		got = waitpid(c->pid, &status, 0);
+	while (got < 0 && errno == EINTR);
+	c->pid = 0;
+	if (got < 0 || kill_it)
+		return CHILD_FINE;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= CHILD_DIED)
+		return CHILD_DIED;
+	return (enum child_end)WEXITSTATUS(status);
+}
+
+size_t feed_read(struct feed *f, uint8_t *to, size_t n)
+{
+	ssize_t got;
+
+	if (f->head_len) {
+		if (n > f->head_len)
+			n = f->head_len;
+		memcpy(to, f->head, n);
+		f->head += n;
+		f->head_len -= n;
+		return n;
+	}
+	do
+		got = read(0, to, n);
+	while (got < 0 && errno == EINTR);
+	return got > 0 ? (size_t)got : 0;
+}
+
+bool feed_write(struct feed *f, const void *from, size_t n)
+{
+	const uint8_t *at = from;
+	bool all = n <= f->may_write;
+
+	if (!all)
+		n = (size_t)f->may_write;
+	f->may_write -= n;
+	while (n) {
+		ssize_t wrote = write(FD_OUT, at, n);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			_exit(CHILD_FINE); /* nobody reads any more */
+		at += wrote;
+		n -= (size_t)wrote;
+	}
+	return all;
+}

@@ -1,0 +1,201 @@
+/*
+ * capture/reader.h - what the files of this room share.
+ *
+ *   input.c     bytes of a descriptor, in one buffer
+ *   child.c     a process at the other end of a pipe, and its lock
+ *   unpack.c    what such a process does with gzip, bzip2, xz, zstd
+ *   libtrace.c  what it does with ERF
+ *   pcap.c, pcapng.c   bytes become frames
+ *   libpcap.c   filter expressions and names of link types
+ *   formats.c   what a file is when it is no capture
+ *   capture.c   opens, recognises, counts
+ */
+#ifndef DISSECT_CAPTURE_READER_H
+#define DISSECT_CAPTURE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "dissect/base/bytes.h"
+#include "dissect/capture/capture.h"
+
+enum {
+	MAX_PACKET = 256 << 10,   /* what libpcap and Wireshark take at most */
+	MAX_BLOCK = 16 << 20,     /* of pcapng, with all its options */
+	MAX_INTERFACES = 1 << 14,
+	MAX_WORDS = 1 << 20,      /* bytes of names, comments and filters kept of one file */
+};
+
+/* --- input: from..to are the bytes read and not yet used ---------------------- */
+
+struct input {
+	int fd;
+	uint8_t *buffer;
+	size_t room, from, to;
+	uint64_t used;               /* bytes in front of `from`, in the whole stream */
+	bool ended, stopped;         /* no more to come; because somebody said stop */
+	int error;                   /* errno of a read that failed */
+	const volatile bool *stop;
+};
+
+void input_init(struct input *in, int take_fd, const volatile bool *stop);
+void input_clear(struct input *in);
+
+/* Reads until n bytes are there: false when the end comes first. Moves what is in the buffer. */
+bool input_fill(struct input *in, size_t n);
+
+static inline size_t input_left(const struct input *in)
+{
+	return in->to - in->from;
+}
+
+static inline const uint8_t *input_at(const struct input *in)
+{
+	return in->buffer + in->from;
+}
+
+static inline bool input_need(struct input *in, size_t n)
+{
+	return n <= input_left(in) || input_fill(in, n);
+}
+
+static inline void input_skip(struct input *in, size_t n)
+{
+	in->from += n;
+	in->used += n;
+}
+
+/* --- a child and its pipe ------------------------------------------------------ */
+
+enum child_end { /* the exit codes of a child */
+	CHILD_FINE,
+	CHILD_CUT,   /* its input ended too early, or is damaged */
+	CHILD_BOMB,  /* it has told as much as it may */
+	CHILD_UNFIT, /* what it reads cannot be read here: too large a window, no such format */
+	CHILD_DIED,  /* never an exit code */
+};
+
+struct feed { /* what a child reads and writes */
+	const uint8_t *head;  /* bytes that the parent has read already, before those of fd 0 */
+	size_t head_len;
+	uint64_t may_write;
+};
+
+typedef enum child_end child_work(struct feed *f);
+
+/* Both are for the child: at most n bytes, 0 at the end; false when it may write no more. */
+size_t feed_read(struct feed *f, uint8_t *to, size_t n);
+bool feed_write(struct feed *f, const void *from, size_t n);
+
+struct child {
+	pid_t pid; /* 0 when there is none */
+};
+
+/* Reads take_fd, which is closed here; the descriptor to read from, or -1 and errno. */
+int child_start(struct child *c, child_work *work, const struct feed *f, int take_fd);
+enum child_end child_wait(struct child *c, bool kill_it);
+
+child_work unpack_gzip, unpack_bzip2, unpack_xz, unpack_zstd;
+child_work feed_erf, trace_erf; /* the first hands what it reads to the second */
+
+/* --- numbers of a file: in the order of this machine, or swapped -------------------- */
+
+static inline uint16_t half(const uint8_t *at, bool swapped)
+{
+	uint16_t v;
+
+	memcpy(&v, at, sizeof v);
+	return swapped ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t word(const uint8_t *at, bool swapped)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof v);
+	return swapped ? __builtin_bswap32(v) : v;
+}
+
+static inline uint64_t quad(const uint8_t *at, bool swapped)
+{
+	uint64_t v;
+
+	memcpy(&v, at, sizeof v);
+	return swapped ? __builtin_bswap64(v) : v;
+}
+
+/* --- readers ------------------------------------------------------------------- */
+
+struct resolution { /* how an interface of a pcapng counts time */
+	uint8_t tsresol;
+	uint32_t multiply;       /* nanoseconds of one unit, or 0 when that is no whole number */
+	int64_t offset_s;
+};
+
+struct pcap {
+	bool swapped, nanoseconds, modified;
+	uint32_t minor;          /* of version 2 */
+	uint16_t link;
+	bool timed;              /* last_s is known */
+	uint32_t last_s;
+	uint64_t fine_at;        /* the header there has been looked at and follows a good record */
+};
+
+struct pcapng {
+	bool swapped;
+	size_t first;            /* first interface of this section */
+	int64_t last_ns;
+	size_t words;            /* bytes of text kept */
+};
+
+struct filter;
+
+struct capture {
+	struct input in;
+	bool (*next)(struct capture *c, struct frame *ret);
+	struct capture_info info;
+	struct pcap pcap;
+	struct pcapng pcapng;
+
+	struct capture_interface *interfaces;
+	struct resolution *resolutions; /* of each interface, in pcapng */
+	size_t interface_count, interface_room, resolution_count, resolution_room;
+	char *comment, *application;
+
+	struct child unpacker, feeder, tracer;
+	bool cut;                /* the last record is not all there */
+	struct filter *filter;
+	uint64_t number;
+	int64_t last_ns;
+	bool has_ahead, ended;
+	struct frame ahead;      /* read by capture_open, not yet told */
+};
+
+bool pcap_is(const uint8_t head[4]);
+bool pcapng_is(const uint8_t head[12]);
+
+/* They read the file header and set c->next; false fills the error. */
+bool pcap_start(struct capture *c, struct capture_error *e);
+bool pcapng_start(struct capture *c, struct capture_error *e);
+
+void reader_damage(struct capture *c, uint64_t at);                 /* a record or block is skipped */
+struct capture_interface *reader_add_interface(struct capture *c); /* NULL when there are too many */
+
+/* --- libpcap: one program per link type ----------------------------------------- */
+
+struct filter *filter_new(const char *expression);
+void filter_free(struct filter *f);
+
+/* False when the expression does not fit this link type: then *ret_error says why. */
+bool filter_fits(struct filter *f, uint16_t link, struct capture_error *ret_error);
+bool filter_lets(struct filter *f, const struct frame *frame);
+
+/* --- what else it may be --------------------------------------------------------- */
+
+bool erf_is(struct bytes head, bool whole);
+void format_say(struct bytes head, char *to, size_t len); /* in words, and what to do with it */
+
+#endif
