@@ -1,0 +1,770 @@
+#include "dissect/dissect.h"
+
+#include <string.h>
+
+#include "dissect/base/mem.h"
+#include "dissect/net/icmp.h"
+#include "dissect/net/ip.h"
+#include "dissect/net/link.h"
+#include "dissect/net/tcp.h"
+#include "dissect/net/udp.h"
+
+enum {
+	MAX_DEPTH = 4,       /* tunnels looked through */
+	MAX_AH = 4,          /* AH headers in one packet */
+	MAX_TRAINS = 4096,
+	MAX_TRAIN_BYTES = 64 << 20,
+	ESP_LEN = 8,         /* SPI and sequence number */
+	MARKER_LEN = 4,      /* RFC 3948 2.2 */
+	NON_IKE_LEN = 8,     /* drafts 00 and 01 of NAT-T: ESP on port 500 */
+	KEEPALIVE = 0xff,    /* RFC 3948 2.3 */
+};
+
+struct dissector {
+	struct dissect_options o;
+	struct reassembly *sets;
+};
+
+/* Where in the frame we are; each layer adds what it read, an inner packet takes the place of its outer. */
+struct scope {
+	struct dissector *d;
+	struct seen seen;
+	struct packet packet;
+	const struct train *train;
+	unsigned ah_count;
+};
+
+/* An IP payload, or that of UDP: what was recorded of it, and its length on the wire. */
+struct load {
+	struct cursor c;
+	uint32_t said;
+};
+
+static void saw_ip(struct scope *s, struct cursor c, size_t wire_left);
+static void saw_payload(struct scope *s, struct load load);
+
+struct dissector *dissector_new(const struct dissect_options *o)
+{
+	struct dissector *d = mem_zero(sizeof *d);
+
+	d->o = *o;
+	if (!d->o.max_trains)
+		d->o.max_trains = MAX_TRAINS;
+	if (!d->o.max_train_bytes)
+		d->o.max_train_bytes = MAX_TRAIN_BYTES;
+	d->sets = reassembly_new(d->o.max_trains, d->o.max_train_bytes);
+	return d;
+}
+
+void dissector_free(struct dissector *d)
+{
+	if (!d)
+		return;
+	reassembly_free(d->sets);
+	mem_free(d);
+}
+
+static void tell(const struct scope *s, struct message *m)
+{
+	m->seen = s->seen;
+	m->packet = s->packet.src.family ? &s->packet : NULL;
+	m->train = s->train;
+	s->d->o.saw(s->d->o.ctx, m);
+}
+
+/*
+ * Of ESP and AH the first octets tell packets apart (SPI, sequence, IV), the last are the integrity
+ * value over all of it: what lies between need not be looked at. Who wants two packets to look alike
+ * can send the same one twice, so this needs no keyed hash; each step is one-to-one.
+ */
+static uint64_t print_of(struct load load)
+{
+	enum { HEAD = 8, TAIL = 2 }; /* words */
+	struct bytes b = cur_rest(&load.c);
+	uint64_t print = load.said, word[HEAD + TAIL] = { 0 };
+
+	if (b.len < sizeof word) {
+		memcpy(word, b.at, b.len);
+	} else {
+		memcpy(word, b.at, HEAD * sizeof *word);
+		memcpy(word + HEAD, b.at + b.len - TAIL * sizeof *word, TAIL * sizeof *word);
+	}
+	for (int i = 0; i < HEAD + TAIL; i++) {
+		print = (print ^ word[i]) * 0x9e3779b97f4a7c15u;
+		print ^= print >> 32;
+	}
+	return print;
+}
+
+/* Only the part of the union that the kind names is filled: there is a message for every frame. */
+static void tell_asked(const struct scope *s, enum other_kind kind, const struct addr *target)
+{
+	struct message m;
+
+	m.kind = MSG_OTHER;
+	m.u.other.kind = kind;
+	m.u.other.target = *target;
+	m.u.other.tcp_flags = 0;
+	tell(s, &m);
+}
+
+static void tell_other(const struct scope *s, enum other_kind kind)
+{
+	tell_asked(s, kind, &(struct addr){ .family = 0 });
+}
+
+/* What a UDP payload is: domain.md 1. */
+enum content { IS_OTHER, IS_IKE, IS_ESP, IS_KEEPALIVE, IS_BAD_IKE };
+
+struct sorted {
+	enum content content;
+	enum carriage carriage;
+	uint32_t skip;             /* octets in front of it */
+	struct ike_header header;  /* of IS_IKE */
+};
+
+/* c by value: looking does not step. A length below its own header is no IKE on any port. */
+static bool header_at(struct cursor c, uint32_t skip, struct ike_header *ret)
+{
+	struct ike_header h;
+
+	cur_skip(&c, skip);
+	if (!ike_parse_header(&c, &h) || h.length < IKE_HEADER_LEN)
+		return false;
+	*ret = h;
+	return true;
+}
+
+static bool is_zero(struct cursor c, size_t n)
+{
+	static const uint8_t zero[NON_IKE_LEN];
+	struct bytes b = cur_bytes(&c, n);
+
+	return cur_ok(&c) && !memcmp(b.at, zero, n);
+}
+
+/* Version 1.0 or 2.x and a length that ends where the datagram does. */
+static bool fits_exactly(const struct ike_header *h, uint32_t said)
+{
+	return (h->version == 0x10 || ike_major(h) == 2) && h->length == said;
+}
+
+static bool fits(const struct ike_header *h, uint32_t said)
+{
+	return (h->version == 0x10 || ike_major(h) == 2) && h->length <= said;
+}
+
+/* Exchange types of domain.md 3, and message id 0 where the exchange is the first of its SA. */
+static bool exchange_known(const struct ike_header *h)
+{
+	uint8_t x = h->exchange;
+
+	if (ike_major(h) == 1)
+		return ((x == 2 || x == 4) && !h->message_id) || x == 1 || x == 3 || x == 5 || x == 6 ||
+		       x == 32 || x == 33 || x >= 240;
+	return (x == 34 && !h->message_id) || (x >= 35 && x <= 44) || x >= 240;
+}
+
+/* Before all else, because most packets on 4500 are ESP: reads four octets. */
+static bool says_length(struct cursor c, uint32_t length)
+{
+	cur_skip(&c, IKE_HEADER_LEN - 4);
+	return cur_u32(&c) == length && cur_ok(&c);
+}
+
+/* On a port that says nothing a false alarm is worse than a miss. */
+static bool sure(const struct ike_header *h, uint32_t said)
+{
+	return fits_exactly(h, said) && exchange_known(h) && ike_plausible(h, said);
+}
+
+static struct sorted ike_at(uint32_t skip, const struct ike_header *h)
+{
+	return (struct sorted){ IS_IKE, skip ? CARRIED_UDP_MARK : CARRIED_UDP, skip, *h };
+}
+
+static struct sorted sort_natt(struct load l)
+{
+	struct sorted nothing = { .content = l.c.cut ? IS_OTHER : IS_BAD_IKE };
+	struct ike_header h;
+
+	if (is_zero(l.c, MARKER_LEN))
+		return header_at(l.c, MARKER_LEN, &h) ? ike_at(MARKER_LEN, &h) : nothing;
+	if (says_length(l.c, l.said) && header_at(l.c, 0, &h) && fits_exactly(&h, l.said) &&
+	    ike_plausible(&h, l.said))
+		return ike_at(0, &h);
+	if (cur_left(&l.c) >= ESP_LEN)
+		return (struct sorted){ .content = IS_ESP, .carriage = CARRIED_UDP };
+	return nothing;
+}
+
+/* Eight zero octets where IKE has the initiator's SPI, then an ESP header. */
+static bool has_draft_esp(struct cursor c)
+{
+	struct esp_header h;
+
+	if (!is_zero(c, NON_IKE_LEN))
+		return false;
+	cur_skip(&c, NON_IKE_LEN);
+	return esp_parse(&c, &h) && h.spi;
+}
+
+static struct sorted sort_500(struct load l)
+{
+	struct sorted nothing = { .content = l.c.cut ? IS_OTHER : IS_BAD_IKE };
+	struct ike_header h, marked;
+	bool bare = header_at(l.c, 0, &h);
+
+	if (bare && fits(&h, l.said))
+		return ike_at(0, &h);
+	if (is_zero(l.c, MARKER_LEN) && header_at(l.c, MARKER_LEN, &marked) &&
+	    fits_exactly(&marked, l.said - MARKER_LEN))
+		return ike_at(MARKER_LEN, &marked);
+	if (has_draft_esp(l.c))
+		return (struct sorted){ IS_ESP, CARRIED_UDP, NON_IKE_LEN, { .spi_i = 0 } };
+	return bare ? ike_at(0, &h) : nothing;
+}
+
+static struct sorted sort_anywhere(struct load l)
+{
+	struct ike_header h;
+
+	if (says_length(l.c, l.said) && header_at(l.c, 0, &h) && sure(&h, l.said))
+		return ike_at(0, &h);
+	if (is_zero(l.c, MARKER_LEN) && header_at(l.c, MARKER_LEN, &h) &&
+	    sure(&h, l.said - MARKER_LEN))
+		return ike_at(MARKER_LEN, &h);
+	return (struct sorted){ .content = IS_OTHER };
+}
+
+static struct sorted sort(const struct udp *u)
+{
+	struct load l = { u->payload, u->payload_len };
+	bool natt = udp_has_port(u, PORT_NATT), ike = udp_has_port(u, PORT_IKE);
+
+	if (!natt && !ike)
+		return sort_anywhere(l);
+	if (l.said == 1 && cur_left(&l.c) == 1 && l.c.at[0] == KEEPALIVE)
+		return (struct sorted){ .content = IS_KEEPALIVE };
+	return natt ? sort_natt(l) : sort_500(l);
+}
+
+static bool wants_key(const struct ike_header *h)
+{
+	if (ike_major(h) == 1)
+		return h->flags & IKE1_ENCRYPTED;
+	return h->spi_r && h->exchange != 34;
+}
+
+static void tell_ike(const struct scope *s, const struct ike_header *h, struct load load,
+		     enum carriage carriage)
+{
+	const struct dissect_options *o = &s->d->o;
+	struct message m;
+	struct bytes all = cur_rest(&load.c);
+	uint32_t want = h->length < load.said ? h->length : load.said;
+
+	m.kind = MSG_IKE;
+	m.u.ike.header = *h;
+	m.u.ike.bytes = (struct bytes){ all.at, all.len < h->length ? all.len : h->length };
+	m.u.ike.short_of = load.said < h->length || (all.len < want && !load.c.cut);
+	m.u.ike.cut = all.len < want && load.c.cut;
+	m.u.ike.carriage = carriage;
+	m.u.ike.key = o->find_key && wants_key(h) ? o->find_key(o->ctx, h) : NULL;
+	tell(s, &m);
+}
+
+static void tell_esp(const struct scope *s, struct load load, enum carriage carriage)
+{
+	struct message m;
+	struct cursor c = load.c;
+	struct esp_header h;
+
+	if (!esp_parse(&c, &h)) {
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	m.kind = MSG_ESP;
+	m.u.esp.spi = h.spi;
+	m.u.esp.sequence = h.sequence;
+	m.u.esp.carriage = carriage;
+	m.u.esp.len = load.said;
+	m.u.esp.print = print_of(load);
+	tell(s, &m);
+}
+
+/* Ports are the first four octets of UDP and TCP alike. */
+static void read_ports(struct packet *p, struct cursor c)
+{
+	uint16_t sport = cur_u16(&c), dport = cur_u16(&c);
+
+	if ((p->protocol != IP_UDP && p->protocol != IP_TCP) || !cur_ok(&c))
+		return;
+	p->sport = sport;
+	p->dport = dport;
+}
+
+static void saw_udp(struct scope *s, struct load load)
+{
+	struct sorted sorted;
+	struct load inner;
+	struct message keepalive;
+	struct udp u;
+
+	if (!udp_parse(load.c, load.said, &s->packet, &u)) {
+		read_ports(&s->packet, load.c);
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	s->packet.sport = u.sport;
+	s->packet.dport = u.dport;
+	s->packet.udp_sum = u.sum;
+	sorted = sort(&u);
+	inner = (struct load){ u.payload, u.payload_len - sorted.skip };
+	cur_skip(&inner.c, sorted.skip);
+	switch (sorted.content) {
+	case IS_IKE:
+		tell_ike(s, &sorted.header, inner, sorted.carriage);
+		break;
+	case IS_ESP:
+		tell_esp(s, inner, sorted.carriage);
+		break;
+	case IS_KEEPALIVE:
+		keepalive.kind = MSG_KEEPALIVE;
+		tell(s, &keepalive);
+		break;
+	case IS_BAD_IKE:
+		tell_other(s, OTHER_BAD_IKE);
+		break;
+	case IS_OTHER:
+		tell_other(s, OTHER_UDP);
+		break;
+	}
+}
+
+/* One record of RFC 9329. Nothing but its own lengths tells it from any other stream. */
+static struct sorted sort_record(struct load l)
+{
+	struct ike_header h;
+
+	if (l.said == 1 && cur_left(&l.c) == 1 && l.c.at[0] == KEEPALIVE)
+		return (struct sorted){ .content = IS_KEEPALIVE };
+	if (is_zero(l.c, MARKER_LEN)) {
+		if (header_at(l.c, MARKER_LEN, &h) && fits_exactly(&h, l.said - MARKER_LEN))
+			return (struct sorted){ IS_IKE, CARRIED_TCP, MARKER_LEN, h };
+	} else if (cur_left(&l.c) >= ESP_LEN) {
+		return (struct sorted){ .content = IS_ESP, .carriage = CARRIED_TCP };
+	}
+	return (struct sorted){ .content = l.said ? IS_OTHER : IS_KEEPALIVE };
+}
+
+/* Records from the first octet to the last; only IKE, which is sure, may go on in the next segment. */
+static bool holds_records(struct tcp t)
+{
+	struct sorted sorted;
+	struct load l;
+
+	do {
+		uint32_t left = t.payload_len;
+
+		if (!tcp_encap_record(&t, &l.c, &l.said))
+			return false;
+		sorted = sort_record(l);
+		if (sorted.content == IS_OTHER)
+			return false;
+		if (l.said + 2 > left)
+			return sorted.content == IS_IKE;
+	} while (t.payload_len);
+	return true;
+}
+
+static void tell_records(const struct scope *s, struct tcp t)
+{
+	struct message keepalive;
+	struct sorted sorted;
+	struct load l;
+
+	while (t.payload_len && tcp_encap_record(&t, &l.c, &l.said)) {
+		sorted = sort_record(l);
+		l.said -= sorted.skip;
+		cur_skip(&l.c, sorted.skip);
+		keepalive.kind = MSG_KEEPALIVE;
+		if (sorted.content == IS_IKE)
+			tell_ike(s, &sorted.header, l, CARRIED_TCP);
+		else if (sorted.content == IS_ESP)
+			tell_esp(s, l, CARRIED_TCP);
+		else
+			tell(s, &keepalive);
+	}
+}
+
+static void saw_tcp(struct scope *s, struct load load)
+{
+	struct message m;
+	struct tcp t;
+
+	read_ports(&s->packet, load.c);
+	if (!tcp_parse(load.c, load.said, &t)) {
+		tell_other(s, load.c.cut ? OTHER_TCP : OTHER_BROKEN);
+		return;
+	}
+	if ((tcp_encap_prefix(&t) || t.sport == PORT_NATT || t.dport == PORT_NATT) && t.payload_len &&
+	    holds_records(t)) {
+		tell_records(s, t);
+		return;
+	}
+	m.kind = MSG_OTHER;
+	m.u.other.kind = OTHER_TCP;
+	m.u.other.target = (struct addr){ .family = 0 };
+	m.u.other.tcp_flags = t.flags;
+	tell(s, &m);
+}
+
+/*
+ * RFC 4302 2: the header is one message, what it protects another. A header
+ * whose integrity value is not all there still has its SPI and sequence number.
+ */
+static void saw_ah(struct scope *s, struct load load)
+{
+	enum { BEFORE_SPI = 4 }; /* next header, length, reserved */
+	struct message m;
+	struct cursor c = load.c, spi = load.c;
+	struct esp_header head;
+	struct ah_header h;
+
+	cur_skip(&spi, BEFORE_SPI);
+	if (s->ah_count == MAX_AH || !esp_parse(&spi, &head)) {
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	m.kind = MSG_AH;
+	m.u.esp.spi = head.spi;
+	m.u.esp.sequence = head.sequence;
+	m.u.esp.carriage = CARRIED_IP;
+	m.u.esp.len = load.said - BEFORE_SPI;
+	m.u.esp.print = print_of(load);
+	tell(s, &m);
+	if (!ah_parse(&c, &h))
+		return;
+	load.said -= (uint32_t)(c.at - load.c.at);
+	load.c = c;
+	s->packet.protocol = h.next;
+	s->ah_count += 1;
+	saw_payload(s, load);
+}
+
+static void quote_udp(struct icmp_error *e, const struct ip *ip)
+{
+	struct sorted sorted;
+	struct cursor c;
+	struct esp_header h;
+	struct udp u;
+
+	read_ports(&e->quoted, ip->payload);
+	if (!udp_parse(ip->payload, ip->payload_len, &e->quoted, &u))
+		return;
+	sorted = sort(&u);
+	c = u.payload;
+	cur_skip(&c, sorted.skip);
+	if (sorted.content == IS_IKE) {
+		e->quotes_ike = true;
+		e->ike = sorted.header;
+	}
+	if (sorted.content == IS_ESP && esp_parse(&c, &h)) {
+		e->quotes_esp = true;
+		e->spi = h.spi;
+		e->sequence = h.sequence;
+	}
+}
+
+static void quote_payload(struct icmp_error *e, const struct ip *ip)
+{
+	struct cursor c = ip->payload;
+	struct esp_header h;
+
+	if (ip->offset)
+		return;
+	if (e->quoted.protocol == IP_UDP)
+		quote_udp(e, ip);
+	else if (e->quoted.protocol == IP_TCP)
+		read_ports(&e->quoted, c);
+	else if (e->quoted.protocol == IP_ESP && esp_parse(&c, &h)) {
+		e->quotes_esp = true;
+		e->spi = h.spi;
+		e->sequence = h.sequence;
+	}
+}
+
+/* An IPv6 quote of a first fragment may have extension headers behind the fragment header too. */
+static void quote(struct icmp_error *e, struct cursor c)
+{
+	struct cursor rest;
+	struct ip ip;
+
+	if (!ip_parse_quoted(c, &e->quoted, &ip))
+		return;
+	e->quotes = true;
+	e->quoted.cut = cur_left(&ip.payload) < ip.payload_len;
+	e->quoted_offset = ip.offset;
+	e->quoted_more = ip.more;
+	if (e->quoted.src.family == 6 && !ip.offset) {
+		rest = ip.payload;
+		if (!ipv6_extensions(&rest, &e->quoted.protocol))
+			return;
+		ip.payload_len -= (uint32_t)(rest.at - ip.payload.at);
+		ip.payload = rest;
+	}
+	rest = ip.payload;
+	e->quoted_payload = cur_rest(&rest);
+	quote_payload(e, &ip);
+}
+
+static void saw_icmp(const struct scope *s, struct load load)
+{
+	uint8_t family = s->packet.src.family;
+	struct message m;
+	struct cursor c = load.c, nd = load.c;
+	struct addr target;
+	struct icmp i;
+
+	if (!icmp_parse(&c, family, &i)) {
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	switch (icmp_kind_of(family, i.type)) {
+	case ICMP_ERROR:
+		m.kind = MSG_ICMP;
+		m.u.icmp = (struct icmp_error){ .type = 0 };
+		m.u.icmp.type = i.type;
+		m.u.icmp.code = i.code;
+		m.u.icmp.mtu = i.mtu;
+		quote(&m.u.icmp, i.quote);
+		tell(s, &m);
+		break;
+	case ICMP_ECHO_REQUEST:
+		tell_other(s, OTHER_ECHO_REQUEST);
+		break;
+	case ICMP_ECHO_REPLY:
+		tell_other(s, OTHER_ECHO_REPLY);
+		break;
+	case ICMP_SOLICIT:
+	case ICMP_ADVERTISE:
+		if (icmp_nd_target(&nd, &target))
+			tell_asked(s, icmp_kind_of(family, i.type) == ICMP_SOLICIT ?
+				   OTHER_SOLICIT : OTHER_ADVERTISE, &target);
+		else
+			tell_other(s, OTHER_BROKEN);
+		break;
+	case ICMP_REST:
+		tell_other(s, OTHER_ICMP);
+		break;
+	}
+}
+
+/* RFC 2784 2.1, RFC 2890 2, RFC 2637 4.1: flags, protocol, and the words they announce. */
+static bool gre(struct cursor *c, uint16_t *ret_type)
+{
+	enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, ACK = 0x80,
+	       VERSION = 7 };
+	uint16_t flags = cur_u16(c), type = cur_u16(c);
+	bool pptp = (flags & VERSION) == 1 && type == ETHER_PPP;
+
+	cur_skip(c, (flags & CHECKSUM ? 4u : 0) + (flags & KEY ? 4u : 0) +
+		    (flags & SEQUENCE ? 4u : 0) + (pptp && flags & ACK ? 4u : 0));
+	if (!cur_ok(c) || flags & ROUTING || (flags & VERSION && !pptp))
+		return false;
+	*ret_type = type;
+	return true;
+}
+
+static void saw_gre(struct scope *s, struct load load)
+{
+	struct cursor c = load.c;
+	struct link l;
+	uint16_t type;
+
+	if (s->packet.depth == MAX_DEPTH || !gre(&c, &type) ||
+	    !link_parse_inner(c, load.said - (size_t)(c.at - load.c.at), type, &l) ||
+	    (l.type != ETHER_IPV4 && l.type != ETHER_IPV6)) {
+		tell_other(s, OTHER_IP);
+		return;
+	}
+	saw_ip(s, l.payload, l.wire_left);
+}
+
+static bool version_fits(uint8_t protocol, const struct cursor *c)
+{
+	return cur_left(c) && c->at[0] >> 4 == (protocol == IP_IPV6 ? 6 : 4);
+}
+
+/* Under s->packet.protocol; every way back to here takes octets off, and depth and AH are counted. */
+static void saw_payload(struct scope *s, struct load load)
+{
+	struct cursor start = load.c;
+
+	if (s->packet.src.family == 6 && !ipv6_extensions(&load.c, &s->packet.protocol)) {
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	load.said -= (uint32_t)(load.c.at - start.at);
+	switch (s->packet.protocol) {
+	case IP_UDP:
+		saw_udp(s, load);
+		return;
+	case IP_TCP:
+		saw_tcp(s, load);
+		return;
+	case IP_ESP:
+		tell_esp(s, load, CARRIED_IP);
+		return;
+	case IP_AH:
+		saw_ah(s, load);
+		return;
+	case IP_GRE:
+		saw_gre(s, load);
+		return;
+	case IP_IPIP:
+	case IP_IPV6:
+		if (s->packet.depth < MAX_DEPTH && version_fits(s->packet.protocol, &load.c)) {
+			saw_ip(s, load.c, load.said);
+			return;
+		}
+		break;
+	case IP_ICMP:
+	case IP_ICMPV6:
+		if ((s->packet.protocol == IP_ICMPV6) == (s->packet.src.family == 6)) {
+			saw_icmp(s, load);
+			return;
+		}
+		break;
+	}
+	tell_other(s, OTHER_IP);
+}
+
+static void tell_train(const struct scope *from, const struct datagram *w)
+{
+	struct message m;
+	struct scope s = { from->d, w->seen, w->packet, &w->train, 0 };
+	struct cursor head = cur_over(w->train.head.at, w->train.head.len, true);
+
+	if (s.packet.src.family == 6 && w->train.has_first)
+		(void)ipv6_extensions(&head, &s.packet.protocol);
+	if (w->train.has_first)
+		read_ports(&s.packet, head);
+	m.kind = MSG_TRAIN;
+	tell(&s, &m);
+}
+
+static void saw_whole(const struct scope *from, const struct datagram *w)
+{
+	struct scope s = { from->d, w->seen, w->packet, &w->train, from->ah_count };
+	struct bytes head = w->train.head;
+
+	tell_train(from, w);
+	saw_payload(&s, (struct load){ cur_over(head.at, head.len, w->packet.cut), w->train.total });
+}
+
+static void saw_fragment(struct scope *s, const struct ip *ip)
+{
+	struct message m;
+	struct scope own = *s;
+	struct datagram w;
+
+	if (!ip->offset)
+		read_ports(&own.packet, ip->payload);
+	m.kind = MSG_FRAGMENT;
+	m.u.fragment.offset = ip->offset;
+	m.u.fragment.len = ip->payload_len;
+	m.u.fragment.more = ip->more;
+	tell(&own, &m);
+	if (!ip->offset && !ip->more) { /* RFC 6946: on its own, whatever else has its id */
+		saw_payload(s, (struct load){ ip->payload, ip->payload_len });
+		return;
+	}
+	if (reassembly_add(s->d->sets, s->seen, &s->packet, ip, &w)) {
+		saw_whole(s, &w);
+		datagram_clear(&w);
+	}
+	while (reassembly_over(s->d->sets, &w)) {
+		tell_train(s, &w);
+		datagram_clear(&w);
+	}
+}
+
+/* A packet of the frame, or one inside a tunnel when the scope has a packet already. */
+static void saw_ip(struct scope *s, struct cursor c, size_t wire_left)
+{
+	bool tunnel = s->packet.src.family;
+	struct ip ip;
+
+	if (!ip_parse(c, wire_left, &s->packet, &ip)) {
+		tell_other(s, tunnel ? OTHER_IP : OTHER_BROKEN);
+		return;
+	}
+	s->packet.depth = (uint8_t)(s->packet.depth + tunnel);
+	if (ip.fragment)
+		saw_fragment(s, &ip);
+	else
+		saw_payload(s, (struct load){ ip.payload, ip.payload_len });
+}
+
+static void saw_arp(const struct scope *s, struct cursor c)
+{
+	struct arp a;
+
+	if (!arp_parse(&c, &a))
+		tell_other(s, OTHER_NOT_IP);
+	else if (a.request)
+		tell_asked(s, OTHER_ARP_REQUEST, &a.target);
+	else
+		tell_asked(s, OTHER_ARP_REPLY, &a.sender);
+}
+
+static void saw_link(struct scope *s, const struct link *l)
+{
+	s->packet.way = l->way;
+	s->packet.has_mac = l->has_mac;
+	memcpy(s->packet.mac_src, l->mac_src, sizeof l->mac_src);
+	memcpy(s->packet.mac_dst, l->mac_dst, sizeof l->mac_dst);
+	switch (l->type) {
+	case ETHER_IPV4:
+	case ETHER_IPV6:
+		saw_ip(s, l->payload, l->wire_left);
+		break;
+	case ETHER_ARP:
+		saw_arp(s, l->payload);
+		break;
+	default:
+		tell_other(s, OTHER_NOT_IP);
+	}
+}
+
+void dissector_frame(struct dissector *d, const struct frame *f)
+{
+	struct scope s = { .d = d, .seen = { d->o.capture, f->number, f->time_ns } };
+	struct datagram w;
+	struct link l;
+
+	while (reassembly_old(d->sets, f->time_ns, &w)) {
+		tell_train(&s, &w);
+		datagram_clear(&w);
+	}
+	s.packet.interface = f->interface;
+	s.packet.link = f->link;
+	s.packet.frame_len = f->wire_len;
+	if (link_parse(f, &l))
+		saw_link(&s, &l);
+	else
+		tell_other(&s, OTHER_BROKEN);
+}
+
+void dissector_end(struct dissector *d)
+{
+	struct scope s = { .d = d };
+	struct datagram w;
+
+	while (reassembly_rest(d->sets, &w)) {
+		tell_train(&s, &w);
+		datagram_clear(&w);
+	}
+}
