@@ -1,0 +1,489 @@
+/*
+ * track/state.h - what the tracker remembers. Private to the room.
+ *
+ * Ends of a tunnel are 0 and 1, in the order in which they were first seen;
+ * which of them becomes "a" is decided when the facts are told. Every list here
+ * has a bound; what no longer fits is counted.
+ */
+#ifndef ANALYZER_TRACK_STATE_H
+#define ANALYZER_TRACK_STATE_H
+
+#include "analyzer/track/track.h"
+#include "dissect/base/map.h"
+
+enum {
+	WITNESS_FRAMES = 24,  /* frames kept of one thing: the first ones and the last */
+	SEND_TIMES = 12,
+	FIRST_ATTEMPTS = 16,  /* attempts of a tunnel kept for good; the others by age */
+	MAX_ATTEMPTS = 64,
+	FIRST_EXCHANGES = 24,
+	MAX_EXCHANGES = 64,
+	MAX_ROWS = 200,       /* first messages of a tunnel, for the ladder */
+	LAST_ROWS = 60,
+	MAX_ALL_ROWS = 1 << 18,
+	MAX_PORTS = 16,       /* UDP ports of one end */
+	FIRST_FLOWS = 8,      /* ESP flows of a tunnel kept for good; the others by age */
+	MAX_FLOWS = 32,
+	MAX_ICMP = 16,        /* groups of ICMP errors of one tunnel */
+	MAX_NOTICES = 16,     /* cleartext notifies of one IKE SA */
+	MAX_OFFERS = 16,
+	MAX_CHOICES = 16,
+	MAX_VENDORS = 12,
+	IKE_PIECES = 64,
+	ESP_WINDOW = 4096,    /* sequence numbers looked back upon; a power of two */
+	FLOW_RECENT = 32,     /* packets of a flow remembered one by one; a power of two */
+	RECENT_PRINTS = 4,    /* packets remembered under one IP id: many senders give all of them 0 */
+	KNOWN_WAYS = 16,      /* hosts that spoke lately; a power of two */
+	KNOWN_SPIS = 64,
+	LARGE = 1280,         /* IP octets: more is a large packet (diagnoses 0.7 BIG) */
+	SMALL = 576,
+};
+
+#define DUPLICATE_NS INT64_C(5000000) /* diagnoses 0.7 DUP_NS */
+#define SECOND_NS INT64_C(1000000000)
+
+struct witness {
+	struct seen first, last;
+	struct seen *rest;            /* behind the first, up to WITNESS_FRAMES in all; NULL while there is one */
+	uint32_t count;
+};
+
+/* One side of an exchange: the request with its resends, or the answer. */
+struct half {
+	struct witness frames;        /* every frame, fragments too */
+	struct witness sent;          /* one per time it was sent */
+	uint64_t print;               /* of the ISAKMP bytes */
+	uint32_t bytes, ip_bytes, largest_piece;
+	uint16_t pieces;              /* IP fragments */
+	bool df, encrypted, complete;
+	uint16_t sport, dport;
+	bool has_inner;
+	uint8_t inner;                /* first payload inside SK */
+	uint32_t sk_len;              /* length field of SK, or the sum over SKF pieces */
+	uint16_t ike_total;           /* pieces announced; 0 without IKE fragmentation */
+	struct ike_piece {
+		uint32_t len, sends;
+	} *ike_pieces;                /* IKE_PIECES of them, or NULL */
+};
+
+enum step {
+	STEP_V2, MAIN_1, MAIN_3, MAIN_5, AGGRESSIVE_1, AGGRESSIVE_3, QUICK_1, QUICK_3, TRANSACTION,
+	INFORMATIONAL_V1, OTHER_V1,
+};
+
+struct exchange {
+	enum step step;
+	uint8_t type;                 /* exchange number of the header */
+	uint32_t message_id;
+	uint8_t from;                 /* end that asks */
+	struct half request, answer;
+	struct witness partial;       /* fragments of answers that never became whole */
+	uint32_t partial_trains, sends_after_answer, icmp;
+	uint16_t refused;             /* error notify that answers it in clear; 0 none */
+	bool first_of_sa, has_cookie;
+	uint32_t serial;
+};
+
+struct notice {
+	uint16_t type;
+	uint8_t from;
+	struct seen seen;
+	uint32_t bytes, count;
+	struct seen last;
+	uint16_t group;               /* INVALID_KE_PAYLOAD */
+	uint32_t exchange;            /* serial of the exchange it answers; 0 none */
+	struct witness frames;
+};
+
+enum offer_kind { /* PRF and integrity are v2's, hash and authentication v1's */
+	OFFER_ENCR, OFFER_PRF, OFFER_INTEG, OFFER_GROUP, OFFER_ADDITIONAL, OFFER_HASH, OFFER_AUTH,
+	OFFER_KINDS
+};
+
+struct offer { /* one proposal of v2, one transform of v1; numbers of that version's registries */
+	struct choices {
+		struct choice {
+			uint16_t id, key_bits;
+		} at[MAX_CHOICES];
+		uint32_t len;
+	} of[OFFER_KINDS];
+	uint32_t life_seconds; /* v1 */
+};
+
+struct nat_hashes { /* what the hashes of one sender say at the capture point */
+	bool seen, source_fits, destination_fits;
+	struct seen at;
+};
+
+struct ike_sa {
+	uint64_t spi_i, spi_r;
+	struct tunnel *tunnel;
+	uint32_t serial;
+	uint8_t version, mode;        /* mode: exchange number of its first messages, v1 */
+	uint8_t initiator;            /* end */
+	bool from_start, first_answered;
+	struct seen first, last;
+	struct exchange **exchanges;
+	size_t exchanges_len, exchanges_room;
+	uint32_t exchanges_total;
+	bool has_suite;
+	struct ike_suite suite;
+	struct offer *offers;         /* up to MAX_OFFERS */
+	size_t offers_len, offers_room;
+	uint32_t offers_total;
+	struct offer chosen;          /* has_suite: as the answer says it */
+	const struct ike_vendor *vendors[2][MAX_VENDORS];
+	uint32_t vendors_len[2];
+	bool certreq[2], fragmentation[2], nat_t[2], mobike;
+	uint16_t asked_group;         /* KE group of the last first message */
+	struct nat_hashes nat[2];
+	struct notice *notices;       /* up to MAX_NOTICES */
+	size_t notices_len, notices_room;
+	bool delete_said;
+	uint8_t deleted_by;
+	struct seen deleted_at;
+	bool rekeyed;                 /* came out of a rekey: no first messages by design */
+};
+
+struct flow {
+	uint32_t spi;
+	uint8_t from, protocol;       /* IP protocol 50 or 51 */
+	struct addr to;
+	enum carriage carriage;
+	uint64_t packets, bytes;
+	struct seen first, last;
+	uint32_t seq_first, seq_max;
+	uint64_t lost, duplicates, reordered, received;
+	uint32_t largest, smallest;
+	uint64_t window[ESP_WINDOW / 64];
+	struct flow_packet {
+		struct seen seen;
+		uint32_t sequence, print;
+	} recent[FLOW_RECENT];
+};
+
+struct data_way { /* ESP and AH of one sender */
+	uint64_t packets, bytes, small, large;
+	struct witness frames;
+	/* the mirror test of method C */
+	uint64_t small_partnered, large_partnered, small_open, large_open;
+	struct seen last_small;
+	uint32_t last_large_len, equal_large;
+	struct witness large_frames;
+	struct seen gap_from;
+	double last_gap;
+	uint64_t resend_trains;
+};
+
+struct trains { /* IP fragment sets of one sender */
+	uint64_t count, whole, first_only, first_missing, partial, ike;
+	struct witness broken, complete;
+	uint32_t largest, piece_largest;
+	uint64_t later_pieces;        /* fragments with an offset above 0 */
+};
+
+struct icmp_group {
+	uint8_t family, type, code, quoted_from;
+	struct addr source, to;
+	enum { QUOTES_IKE, QUOTES_ESP, QUOTES_AH, QUOTES_FRAGMENT, QUOTES_KEEPALIVE } what;
+	uint32_t count, matched, mtu, quoted_len, quotes_answer;
+	uint8_t ttl;
+	uint16_t dport;
+	bool quoted_df;
+	struct witness frames;
+	struct seen first_quoted; /* the packet it complains of, when it is in the file */
+};
+
+struct size_way { /* packets of one sender */
+	uint64_t large, unfragmented, large_after, packets;
+	uint32_t largest, mtu;
+	struct seen mtu_at;
+	struct addr mtu_source;
+	struct witness large_after_frames, mtu_frames;
+};
+
+enum row_kind { ROW_IKE, ROW_ICMP, ROW_KEEPALIVE, ROW_ESP };
+
+struct row {
+	struct seen seen;
+	enum row_kind kind;
+	uint8_t from;
+	bool request, resend, partial;
+	union {
+		struct {
+			uint8_t version, step, type;
+		} ike;
+		struct {
+			uint8_t family, type, code;
+		} icmp;
+		struct {
+			uint32_t spi;
+			uint8_t protocol;
+		} esp;
+	} u;
+	uint32_t bytes, ip_bytes;
+	uint16_t pieces, pieces_seen; /* IP fragments */
+	uint16_t part;                /* number of the IKE fragment; 0 for a whole message */
+	uint32_t sa, exchange;        /* serials */
+};
+
+struct tunnel {
+	uint32_t number, serial;       /* place in the table; rising with every new tunnel */
+	bool is_free;                  /* nobody's: the place of one that was dropped */
+	struct addr ends[2], moved[2]; /* moved: where an end went in mid-session */
+	struct tunnel *sibling;        /* the next one of the same pair */
+	uint16_t ports[2][MAX_PORTS];
+	uint32_t ports_len[2];
+	uint64_t packets[2];
+	struct seen first, last, last_of[2];
+	struct ike_sa *attempts[MAX_ATTEMPTS];
+	uint32_t attempts_len, attempts_total;
+	struct flow *flows[MAX_FLOWS];
+	uint32_t flows_len, flows_total;
+	struct data_way data[2];
+	struct trains trains[2];
+	struct size_way sizes[2];
+	struct icmp_group *icmp;      /* up to MAX_ICMP */
+	size_t icmp_len, icmp_room;
+	uint32_t icmp_total;
+	struct witness icmp_quotes_unmatched;
+	uint64_t keepalives[2];
+	uint16_t last_sport[2];       /* of packets to a port other than 500 */
+	struct seen last_mapped[2];
+	struct witness mapping[2];    /* frames at which an end's port or address changed in mid-SA */
+	uint16_t mapping_from[2], mapping_to[2];
+	struct seen mapping_idle[2];  /* last packet from the old mapping */
+	uint64_t stale_sends[2];      /* packets to the old mapping of this end after the change */
+	struct row *rows, *late_rows;
+	uint32_t rows_len, late_rows_len;
+	uint64_t rows_total;
+	bool outside;                 /* not the peer the user asked for */
+};
+
+/* Keys of the tables; zeroed before they are filled, for their padding. */
+struct pair_key {
+	struct addr low, high;
+};
+
+struct first_key {
+	uint64_t spi_i;
+	struct addr low, high;
+};
+
+struct spi_key {
+	uint64_t spi_i, spi_r;
+};
+
+struct flow_key {
+	uint32_t spi;
+	uint8_t protocol;
+	struct addr dst;
+};
+
+struct flow_ref {
+	struct flow *flow;
+	struct tunnel *tunnel;
+};
+
+struct recent_key { /* one IP datagram on its way */
+	struct addr src, dst;
+	uint32_t id;
+	uint8_t protocol;
+};
+
+struct recent {
+	struct seen seen;
+	struct tunnel *tunnel;        /* while its serial is still that one */
+	uint32_t serial, exchange, prints;
+	struct {
+		int64_t time_ns;
+		uint64_t print;
+	} last[RECENT_PRINTS];
+};
+
+struct arp_key {
+	struct addr asker, target;
+};
+
+struct address {                  /* what the packets of one address look like */
+	uint8_t ttl_min, ttl_max;
+	uint64_t packets, out, in, bad_sums, good_sums;
+};
+
+struct pair {
+	uint64_t packets[2];
+};
+
+struct arp {
+	struct addr asker, target;
+	uint32_t count, answers;
+	struct seen first, last;
+	struct witness frames;
+};
+
+struct known_way {                /* finds both without asking a table: most packets follow their like */
+	struct addr src, dst;
+	struct address *source;
+	struct pair *pair;
+	bool rising;
+};
+
+struct counts {
+	uint64_t frames, ike_messages, ike_fragments, keepalives, esp, ah, ip_fragments, icmp_errors;
+	uint64_t exchanges[256];
+	struct map *notifies;         /* uint16_t -> uint64_t */
+	struct map *initiators, *esp_spis, *ah_spis;
+	uint32_t known_spis[KNOWN_SPIS]; /* ESP, counted already */
+	bool capped;
+};
+
+struct source {                   /* one file */
+	struct track_source told;
+	char *file, *format, *compression, *filter_text;
+	char **links;
+	bool ended;
+	struct counts counts;
+	int64_t first_ns, last_ns;
+};
+
+struct track {
+	struct track_options options;
+	struct source *sources;
+	size_t sources_len, sources_room;
+	struct map *sa_by_first;      /* spi_i + address pair -> struct ike_sa * */
+	struct map *sa_by_spis;       /* spi_i + spi_r -> struct ike_sa * */
+	struct tunnel **tunnels;
+	size_t tunnels_len, tunnels_room;
+	struct tunnel *free_tunnels;
+	uint64_t tunnels_dropped, attempts_dropped;
+	struct map *tunnels_by_pair;  /* address pair -> first tunnel number */
+	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
+	struct map *recent;           /* packets that may be quoted or doubled */
+	struct map *whole;            /* fragment sets that were complete lately */
+	struct map *addresses, *pairs, *arps;
+	struct known_way known_ways[KNOWN_WAYS];
+	uint32_t serial, rows;
+	bool has_start, out_of_range;
+	int64_t start_ns, end_ns;
+	struct seen last_frame;
+	/* predicates */
+	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500;
+	struct witness open_filter, duplicates, cut, only_ports, jumps;
+	uint64_t cut_ike, shortest_cut;
+	uint64_t packets_seen;
+	uint64_t tail_frames;
+	int64_t tail_gap_ns;
+	struct pseudo {
+		bool varied_id, varied_ttl, varied_mac, other_layers;
+		uint8_t ttl;
+		uint32_t id;
+		uint8_t mac[12];
+		uint64_t ike, sums_wrong, twins;
+		struct witness frames;
+	} pseudo;
+	bool flows_capped, icmp_capped;
+};
+
+/* told.c */
+void witness_add(struct witness *w, struct seen s);
+void witness_clear(struct witness *w);
+struct seen witness_at(const struct witness *w, uint32_t i); /* i below count and WITNESS_FRAMES */
+json_t *told_frame(struct seen s);
+json_t *told_frames(const struct witness *w);
+void told_put(json_t *into, const char *name, json_t *take_value);
+void told_put_frames(json_t *into, const char *name, const struct witness *w);
+
+/* tunnel.c */
+struct tunnel *tunnel_of_packet(struct track *t, const struct packet *p, bool ike, uint8_t *ret_from);
+struct tunnel *tunnel_find(struct track *t, const struct packet *p, uint8_t *ret_from);
+void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void tunnel_move(struct track *t, struct tunnel *n, uint8_t end, const struct packet *p);
+void tunnel_port(struct tunnel *n, uint8_t end, uint16_t port);
+void tunnel_row(struct track *t, struct tunnel *n, const struct row *r);
+void tunnel_free(struct tunnel *n);
+uint8_t tunnel_end(const struct tunnel *n, const struct addr *a); /* 0, 1, or 2 for neither */
+
+/* ike_sa.c */
+void ike_saw(struct track *t, const struct message *m);
+void ike_saw_train(struct track *t, const struct message *m); /* incomplete, with an IKE header in it */
+void ike_sa_free(struct ike_sa *s);
+void ike_sa_unlist(struct track *t, struct ike_sa *s);
+struct exchange *ike_exchange_of(struct tunnel *n, uint32_t serial, struct ike_sa **ret_sa);
+
+/* exchange.c */
+void exchange_free(struct exchange *x);
+struct exchange *exchange_for(struct track *t, struct ike_sa *sa, uint8_t from,
+			      const struct ike_header *h, uint64_t print, bool whole,
+			      bool *ret_is_answer, bool *ret_resend);
+
+/* content.c: payloads in clear text */
+void content_read(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+		  const struct message *m);
+
+/* offer.c */
+void offer_read(struct ike_sa *sa, struct cursor body, bool is_answer);
+bool offer_has_psk(const struct ike_sa *sa);
+bool offer_has_xauth(const struct ike_sa *sa);
+json_t *offer_text(uint8_t version, const struct offer *o);
+json_t *offer_difference(const struct tunnel *n, const struct ike_sa *refused);
+
+/* esp_flow.c */
+void esp_saw(struct track *t, const struct message *m);
+void flow_unlist(struct track *t, const struct flow *f);
+uint64_t flow_holes(const struct flow *f);
+/* The flow of an SPI towards that address, and the packet of that number if it is still remembered. */
+const struct flow *flow_find(const struct track *t, uint32_t spi, const struct addr *dst, uint8_t protocol);
+const struct flow_packet *flow_packet(const struct flow *f, uint32_t sequence);
+
+/* path.c */
+void path_saw_train(struct track *t, const struct message *m);
+void path_saw_icmp(struct track *t, const struct message *m);
+void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void path_remember(struct track *t, const struct message *m, struct tunnel *n, uint32_t exchange);
+bool path_doubled(struct track *t, const struct message *m, uint64_t print);
+void path_note_doubled(struct track *t, struct seen s);
+
+/* predicates.c */
+void predicates_frame(struct track *t, uint32_t capture, const struct frame *f);
+void predicates_message(struct track *t, const struct message *m);
+json_t *predicates_facts(struct track *t);
+int local_end(const struct track *t, const struct tunnel *n, const char **ret_why); /* 0, 1, -1 unknown, 2 middle */
+
+/* infer.c: methods A and D */
+struct told { /* how the facts of one tunnel are told */
+	const struct track *track;
+	const struct tunnel *tunnel;
+	char letter[2];       /* letter of end 0 and 1 */
+	int local;            /* end, or -1 */
+};
+bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_min, uint32_t *ret_max);
+json_t *infer_auth(const struct told *told, const struct ike_sa *sa);
+bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x);
+bool infer_superseded(const struct told *told, const struct ike_sa *sa, const struct exchange *x);
+enum stage { ASKED, REFUSED, AGREED, AUTHENTICATING, AUTHENTICATED, ESTABLISHED };
+struct standing { /* how far one attempt came */
+	enum stage stage;
+	const char *established; /* "seen", "inferred" or NULL */
+	int64_t established_ns;
+	struct seen established_seen;
+	const char *child;
+};
+struct standing infer_standing(const struct told *told, const struct ike_sa *sa);
+
+/* facts_exchange.c */
+struct selected { /* exchanges that rules ask for by name */
+	json_t *unanswered, *unheard, *incomplete, *transactions;
+};
+json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned n);
+void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, json_t *list);
+void put_selected(const struct told *told, const struct ike_sa *sa, unsigned n, struct selected *s);
+
+/* facts_tunnel.c */
+json_t *tunnel_facts(const struct track *t, const struct tunnel *n);
+/* The name by which facts know an exchange; buf is for one that nobody named. */
+const char *step_name(uint8_t version, uint8_t step, uint8_t type, char buf[IKE_NAME_TEXT]);
+const char *exchange_name(const struct ike_sa *sa, const struct exchange *x, char buf[IKE_NAME_TEXT]);
+bool exchange_expects_answer(const struct exchange *x);
+double seconds_at(const struct track *t, int64_t ns);
+
+#endif
