@@ -1,0 +1,21 @@
+#!/bin/sh
+# Writes C on standard output: the files named as arguments, byte for byte, as the table of builtin.h.
+set -eu
+export LC_ALL=C
+
+echo '#include "analyzer/judge/builtin.h"'
+n=0
+for file; do
+	printf '\nstatic const char text_%d[] = {\n' "$n"
+	od -An -v -to1 "$file" | sed "s/ \\([0-7]*\\)/'\\\\\\1',/g"
+	echo '0 };'
+	n=$((n + 1))
+done
+
+printf '\nconst struct builtin_rule builtin_rules[] = {\n'
+n=0
+for file; do
+	printf '\t{ "%s", text_%d, sizeof text_%d - 1 },\n' "$file" "$n" "$n"
+	n=$((n + 1))
+done
+printf '\t{ 0, 0, 0 } };\nconst size_t builtin_rules_len = %d;\n' "$n"

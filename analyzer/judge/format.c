@@ -1,0 +1,191 @@
+#include "analyzer/judge/format.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { SECOND_NS = 1000000000, RANGES_SHOWN = 6 };
+
+/* Rounds down also before 1970, so that the fraction is never negative. */
+static time_t split(int64_t time_ns, long *ret_ns)
+{
+	int64_t seconds = time_ns / SECOND_NS, rest = time_ns % SECOND_NS;
+
+	if (rest < 0) {
+		rest += SECOND_NS;
+		seconds -= 1;
+	}
+	*ret_ns = (long)rest;
+	return (time_t)seconds;
+}
+
+void format_rfc3339(struct text *t, int64_t time_ns)
+{
+	char date[40];
+	struct tm tm;
+	long ns;
+	time_t seconds = split(time_ns, &ns);
+
+	gmtime_r(&seconds, &tm);
+	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
+	text_addf(t, "%s.%09ldZ", date, ns);
+}
+
+void format_time(struct text *t, int64_t time_ns)
+{
+	char clock[16], zone[32];
+	struct tm tm;
+	long ns;
+	time_t seconds = split(time_ns, &ns);
+
+	localtime_r(&seconds, &tm);
+	strftime(clock, sizeof clock, "%H:%M:%S", &tm);
+	strftime(zone, sizeof zone, "%Z", &tm);
+	text_addf(t, "%s.%03ld %s", clock, ns / 1000000, zone);
+}
+
+void format_date_time(struct text *t, int64_t time_ns)
+{
+	char date[40];
+	struct tm tm;
+	long ns;
+	time_t seconds = split(time_ns, &ns);
+
+	localtime_r(&seconds, &tm);
+	strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &tm);
+	text_add(t, date);
+}
+
+/* 12.50 as 12.5, 12.00 as 12 */
+static void add_trimmed(struct text *t, double n, int decimals, const char *unit)
+{
+	char digits[32];
+	size_t len;
+
+	snprintf(digits, sizeof digits, "%.*f", decimals, n);
+	len = strlen(digits);
+	if (decimals) {
+		while (len && digits[len - 1] == '0')
+			len--;
+		if (len && digits[len - 1] == '.')
+			len--;
+	}
+	text_addf(t, "%.*s %s", (int)len, digits, unit);
+}
+
+/* Two units where the smaller still says something. */
+static void add_two(struct text *t, long long n, long long per, const char *large, const char *small)
+{
+	text_addf(t, "%lld %s", n / per, large);
+	if (n % per)
+		text_addf(t, " %lld %s", n % per, small);
+}
+
+void format_duration(struct text *t, double seconds)
+{
+	if (!isfinite(seconds) || fabs(seconds) > 1e12)
+		text_add(t, "?");
+	else if (seconds < 0) {
+		text_add(t, "-");
+		format_duration(t, -seconds);
+	} else if (seconds == 0)
+		text_add(t, "0 s");
+	else if (seconds < 0.00995)
+		add_trimmed(t, seconds * 1e3, seconds < 1e-4 ? 3 : 1, "ms");
+	else if (seconds < 0.9995)
+		add_trimmed(t, seconds * 1e3, 0, "ms");
+	else if (seconds < 9.995)
+		add_trimmed(t, seconds, 2, "s");
+	else if (seconds < 59.95)
+		add_trimmed(t, seconds, 1, "s");
+	else if (seconds < 3599.5)
+		add_two(t, llround(seconds), 60, "min", "s");
+	else if (seconds < 86370)
+		add_two(t, llround(seconds / 60), 60, "h", "min");
+	else
+		add_two(t, llround(seconds / 3600), 24, "d", "h");
+}
+
+/* 1,396 */
+static void add_thousands(struct text *t, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			text_add(t, ",");
+		text_add_bytes(t, digits + i, 1);
+	}
+}
+
+void format_bytes(struct text *t, uint64_t n)
+{
+	add_thousands(t, n);
+	text_add(t, n == 1 ? " byte" : " bytes");
+}
+
+void format_count(struct text *t, uint64_t n, uint64_t of)
+{
+	add_thousands(t, n);
+	if (!of)
+		return;
+	text_add(t, " of ");
+	add_thousands(t, of);
+}
+
+/* --- frames --- */
+
+static json_int_t capture_of(const json_t *f)
+{
+	return json_is_array(f) ? json_integer_value(json_array_get(f, 0)) : 0;
+}
+
+static json_int_t number_of(const json_t *f)
+{
+	return json_integer_value(json_is_array(f) ? json_array_get(f, 1) : f);
+}
+
+/* A to Z, then AA: as the columns of a spreadsheet. */
+static void add_letter(struct text *t, json_int_t capture)
+{
+	char letters[16];
+	size_t at = sizeof letters;
+
+	for (json_int_t n = capture + 1; n > 0 && at; n = (n - 1) / 26)
+		letters[--at] = (char)('A' + (n - 1) % 26);
+	text_add_bytes(t, letters + at, sizeof letters - at);
+}
+
+void format_frame(struct text *t, const json_t *f, unsigned captures)
+{
+	if (captures > 1)
+		add_letter(t, capture_of(f));
+	text_addf(t, "#%lld", (long long)number_of(f));
+}
+
+static bool follows(const json_t *list, size_t i)
+{
+	const json_t *before = json_array_get(list, i - 1), *f = json_array_get(list, i);
+
+	return capture_of(before) == capture_of(f) && number_of(before) + 1 == number_of(f);
+}
+
+void format_frames(struct text *t, const json_t *list, unsigned captures)
+{
+	size_t n = json_array_size(list), next;
+
+	for (size_t i = 0, shown = 0; i < n; i = next, shown++) {
+		if (shown == RANGES_SHOWN) {
+			text_addf(t, " and %zu more", n - i);
+			return;
+		}
+		for (next = i + 1; next < n && follows(list, next); next++)
+			;
+		text_add(t, i ? ", " : "");
+		format_frame(t, json_array_get(list, i), captures);
+		if (next - i > 1)
+			text_addf(t, "-%lld", (long long)number_of(json_array_get(list, next - 1)));
+	}
+}

@@ -1,0 +1,308 @@
+/*
+ * What can be known of a rule without a capture: words, facts, placeholders, tests.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/judge/finding.h"
+#include "analyzer/judge/rule.h"
+#include "analyzer/judge/rule_test.h"
+
+enum { NOW_MAX = 3 };
+
+struct linting {
+	struct judge *judge;
+	struct rule *rule;
+	json_t *complaints;
+	json_t *args; /* names that a test of the rule filled */
+};
+
+static void complain(const struct linting *now, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void complain(const struct linting *now, const char *format, ...)
+{
+	struct text raw, safe;
+	char said[HOST_ERROR];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(said, sizeof said, format, args);
+	va_end(args);
+	text_init(&raw);
+	text_init(&safe);
+	text_addf(&raw, "%s: %s: %s", now->rule->file, now->rule->id, said);
+	text_add_wire(&safe, (struct bytes){ (const uint8_t *)raw.at, raw.len });
+	json_array_append_new(now->complaints, json_string(safe.at));
+	text_clear(&raw);
+	text_clear(&safe);
+}
+
+static const json_t *word_of(const struct linting *now, const char *name)
+{
+	return json_object_get(now->rule->words, name);
+}
+
+/* --- names --- */
+
+static void lint_names(const struct linting *now, const json_t *object, const char *const *known,
+		       const char *what)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+		if (term(known, name) < 0)
+			complain(now, "%s has no field %.100s", what, name);
+}
+
+static bool fact_of(const struct rule *r, const char *name)
+{
+	return (r->scope == SCOPE_TUNNEL && fact_known(SCOPE_TUNNEL, name)) ||
+	       fact_known(SCOPE_CAPTURE, name);
+}
+
+static void lint_trigger(const struct linting *now)
+{
+	const json_t *trigger = word_of(now, "trigger");
+
+	if (!json_array_size(trigger))
+		complain(now, "trigger names no fact");
+	for (size_t i = 0; i < json_array_size(trigger); i++)
+		if (!fact_of(now->rule, json_string_value(json_array_get(trigger, i))))
+			complain(now, "trigger: there is no fact %.100s",
+				 json_string_value(json_array_get(trigger, i)));
+}
+
+static bool known_id(const struct judge *j, const char *pattern)
+{
+	static const char *const ids[] = {
+#define ID(id) id,
+#include "analyzer/judge/ids.def"
+#undef ID
+	};
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		if (rule_fits(pattern, ids[i]))
+			return true;
+	for (size_t i = 0; i < j->rules_len; i++)
+		if (rule_fits(pattern, j->rules[i].id))
+			return true;
+	return false;
+}
+
+static void lint_explains(const struct linting *now)
+{
+	const json_t *explains = word_of(now, "explains");
+
+	for (size_t i = 0; i < json_array_size(explains); i++) {
+		const char *pattern = json_string_value(json_array_get(explains, i));
+
+		if (!pattern || !known_id(now->judge, pattern))
+			complain(now, "explains: there is no rule %.100s", pattern ? pattern : "without a name");
+		else if (!strcmp(pattern, now->rule->id))
+			complain(now, "explains itself");
+	}
+}
+
+/* --- the source: facts it reads --- */
+
+/* Past a string or a comment that begins at s, or NULL. RFC: Lua 5.4 manual 3.1. */
+static const char *long_bracket(const char *s)
+{
+	size_t level = strspn(s + 1, "=");
+	const char *end = s + 1 + level;
+
+	if (*s != '[' || *end != '[')
+		return NULL;
+	while ((end = strchr(end, ']'))) {
+		if (strspn(end + 1, "=") == level && end[1 + level] == ']')
+			return end + level + 2;
+		end++;
+	}
+	return s + strlen(s);
+}
+
+static const char *past_quote(const char *s)
+{
+	char quote = *s++;
+
+	while (*s && *s != quote && *s != '\n')
+		s += s[0] == '\\' && s[1] ? 2 : 1;
+	return *s ? s + 1 : s;
+}
+
+static const char *past_words(const char *s)
+{
+	if (s[0] == '-' && s[1] == '-') {
+		const char *end = s[2] == '[' ? long_bracket(s + 2) : NULL;
+
+		return end ? end : s + strcspn(s, "\n");
+	}
+	if (*s == '"' || *s == '\'')
+		return past_quote(s);
+	return *s == '[' ? long_bracket(s) : NULL;
+}
+
+static bool of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* "t.NAME" and "c.NAME", as `when` calls its arguments. */
+static void lint_source(const struct linting *now)
+{
+	const char *source = now->rule->source, *s = source;
+
+	while (*s) {
+		const char *next = past_words(s);
+		char name[64];
+		size_t len = 0;
+
+		if (next) {
+			s = next;
+			continue;
+		}
+		if ((*s == 't' || *s == 'c') && s[1] == '.' && s[2] != '.' &&
+		    (s == source || (!of_name(s[-1]) && s[-1] != '.')))
+			while (of_name(s[2 + len]))
+				len++;
+		if (len && len < sizeof name) {
+			snprintf(name, sizeof name, "%.*s", (int)len, s + 2);
+			if (!fact_known(*s == 't' ? SCOPE_TUNNEL : SCOPE_CAPTURE, name))
+				complain(now, "there is no fact %c.%s", *s, name);
+		}
+		if (of_name(*s))
+			while (of_name(s[1]))
+				s++;
+		s++;
+	}
+}
+
+/* --- words --- */
+
+static void lint_sentence(const struct linting *now, const json_t *sentence, const char *where)
+{
+	const char *rest = json_string_value(sentence);
+	struct bytes name;
+
+	if (!rest || !*rest) {
+		complain(now, "%s is not a text", where);
+		return;
+	}
+	for (const char *at; (at = placeholder(rest, &name)); rest = at + name.len + 2)
+		if (!json_object_getn(now->args, (const char *)name.at, name.len))
+			complain(now, "%s: no test fills {%.*s}", where, (int)name.len,
+				 (const char *)name.at);
+}
+
+static void lint_sentences(const struct linting *now, const json_t *list, const char *where)
+{
+	if (list && !json_is_array(list))
+		complain(now, "%s is not a list", where);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		lint_sentence(now, json_array_get(list, i), where);
+}
+
+static void lint_words(const struct linting *now)
+{
+	static const char *const parts[] = { "now", "verify", "isp", "admin", NULL };
+	const json_t *advise = word_of(now, "advise"), *references = word_of(now, "references");
+	const json_t *say = word_of(now, "say");
+
+	lint_sentence(now, word_of(now, "title"), "title");
+	lint_sentence(now, word_of(now, "why"), "why");
+	for (size_t i = 0; confidence_words[i]; i++)
+		if (json_object_get(say, confidence_words[i]))
+			lint_sentence(now, json_object_get(say, confidence_words[i]), confidence_words[i]);
+	if (!advise)
+		complain(now, "advise is missing");
+	lint_names(now, advise, parts, "advise");
+	lint_sentences(now, json_object_get(advise, "now"), "now");
+	lint_sentences(now, json_object_get(advise, "verify"), "verify");
+	lint_sentences(now, json_object_get(advise, "admin"), "admin");
+	if (json_object_get(advise, "isp"))
+		lint_sentence(now, json_object_get(advise, "isp"), "isp");
+	if (json_array_size(json_object_get(advise, "now")) > NOW_MAX)
+		complain(now, "now: more than %d things to do", NOW_MAX);
+	if (!json_array_size(references))
+		complain(now, "references are missing");
+	for (size_t i = 0; i < json_array_size(references); i++)
+		if (!json_is_string(json_array_get(references, i)))
+			complain(now, "references: not a text");
+}
+
+/* --- tests --- */
+
+static void lint_facts(const struct linting *now, const json_t *facts, enum scope scope)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)facts, name, value)
+		if (!fact_known(scope, name))
+			complain(now, "a test gives %.100s, which is no fact of a %s", name, scope_words[scope]);
+}
+
+static void learn_args(const struct linting *now, const json_t *test)
+{
+	char error[HOST_ERROR];
+	json_t *findings = rule_test_findings(now->judge, now->rule, test, error);
+
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		json_object_update(now->args, json_object_get(json_array_get(findings, i), "args"));
+	json_decref(findings);
+}
+
+static void lint_tests(const struct linting *now)
+{
+	static const char *const parts[] = { "name", "tunnel", "capture", "expect", NULL };
+	char error[HOST_ERROR];
+	json_t *carried = rule_tests(now->judge, now->rule, error);
+	const json_t *tests = json_object_get(carried, "tests");
+	size_t firing = 0, calm = 0;
+
+	if (!carried)
+		complain(now, "tests: %.400s", error);
+	for (size_t i = 0; i < json_array_size(tests); i++) {
+		const json_t *test = json_array_get(tests, i);
+
+		lint_names(now, test, parts, "a test");
+		if (!json_is_string(json_object_get(test, "name")))
+			complain(now, "test %zu has no name", i + 1);
+		lint_facts(now, json_object_get(test, "tunnel"), SCOPE_TUNNEL);
+		lint_facts(now, json_object_get(test, "capture"), SCOPE_CAPTURE);
+		if (rule_test_expects_nothing(test))
+			calm++;
+		else
+			firing++;
+		learn_args(now, test);
+	}
+	if (carried && !firing)
+		complain(now, "no test in which it fires");
+	if (carried && !calm)
+		complain(now, "no look-alike on which it stays silent");
+	json_decref(carried);
+}
+
+json_t *judge_lint(const struct judge *j)
+{
+	static const char *const fields[] = { "id",	"step",	   "severity",	 "scope",      "trigger", "title", "say",
+					      "why",	"advise",   "explains", "references", NULL };
+	json_t *complaints = json_array();
+
+	for (size_t i = 0; i < j->rules_len; i++) {
+		struct linting now = { (struct judge *)j, &j->rules[i], complaints, json_object() };
+
+		lint_names(&now, now.rule->words, fields, "a rule");
+		lint_trigger(&now);
+		lint_explains(&now);
+		lint_source(&now);
+		lint_tests(&now);
+		lint_words(&now);
+		json_decref(now.args);
+	}
+	host_sweep(j->host);
+	return complaints;
+}

@@ -1,0 +1,26 @@
+/*
+ * judge/ranking.h - many findings, one verdict: method F of the diagnoses.
+ *
+ * A cause takes its consequences away (explained_by), what lies before the
+ * tunnel began to work is past, and of what stands the lowest step with a likely
+ * or confirmed fault gives the verdict.
+ */
+#ifndef ANALYZER_JUDGE_RANKING_H
+#define ANALYZER_JUDGE_RANKING_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/*
+ * Puts findings of one tunnel in order, completes them, and returns its verdict. capture: findings about
+ * the capture, which may explain those of a tunnel. Caller owns the result.
+ */
+json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts, int64_t start_ns);
+
+/* Puts findings about the capture in order. */
+void rank_capture(json_t *findings);
+
+/* The verdict over all. tunnels: [{findings, verdict}]; capture, facts: of the capture. Caller owns it. */
+json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *facts);
+
+#endif
