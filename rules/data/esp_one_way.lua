@@ -1,0 +1,93 @@
+-- Traffic in one direction only, in the whole file or from some moment on.
+local PACKETS, SECONDS = 20, 10
+
+-- IKE of the silent side after that moment: it lives, only its data is missing.
+local function ike_alive(t, silent, since)
+	for _, a in ipairs(t.attempts or {}) do
+		for _, x in ipairs(a.exchanges) do
+			if x.from == silent and x.sends > 0 and x.last > since then return true end
+			if x.from ~= silent and x.answered and x.answer.last > since then return true end
+		end
+	end
+	return false
+end
+
+return rule {
+	id = "data.esp.one_way", step = "data", severity = "critical", scope = "tunnel",
+	trigger = { "data" },
+	title = _"Traffic flows in one direction only",
+	say = {
+		confirmed = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back, while IKE still gets through both ways.",
+		likely = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back.",
+		possible = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that holds one direction only looks the same; record at the other end.",
+	},
+	why = _"{packets} packets from {sender}, {back} back",
+	advise = {
+		now = { _"Compare the counters of both ends: where encaps grows and decaps stays, the packets are lost on the way; where decaps grows and encaps stays, the inner network of that side does not answer.",
+		        _"Record at {silent}: does the data of {sender} arrive there, and does it send any?" },
+		verify = { _"Packets in both directions. Filter: esp" },
+		isp = _"ESP from {sender} to {silent} is sent and none comes back. Please check that IP protocol 50 and UDP 4500 pass in both directions between these two hosts.",
+		admin = { _"ASA, IOS: show crypto ipsec sa peer (encaps, decaps); Linux: ip -s xfrm state", _"Check route, firewall and NAT exemption inside {silent}" },
+	},
+	explains = { "life.half_open" },
+	references = { "RFC 4303 2", "RFC 4301 5.2" },
+	when = function(t, c)
+		if c.sees.esp == "no" then return nil end
+		for _, side in ipairs { "a", "b" } do
+			local out, back = t.data[side], t.data[other(side)]
+			-- in the whole file
+			if out.packets >= PACKETS and back.packets == 0 and out.last - out.first >= SECONDS then
+				local alive = ike_alive(t, other(side), out.first)
+				local sure = t.both_ways and c.sees.both_ways == "yes"
+				return {
+					confidence = not sure and "possible" or alive and "confirmed" or "likely", culprit = "unknown", frames = out.frames, at = out.last, filter = "esp",
+					severity = not sure and c.sees.both_ways ~= "yes" and "medium" or nil,
+					args = { sender = address(t, side), silent = address(t, other(side)), packets = count(out.packets), back = count(0), frames = frames(out.frames) },
+				}
+			end
+			-- from some moment on: flows of this side that began after the last packet of the other, or ran on long after it
+			if out.packets >= PACKETS and back.packets > 0 and t.both_ways and out.last - back.last >= SECONDS then
+				local after = out.after
+				local seen = out.after_frames
+				if not after then
+					after, seen = 0, {}
+					for _, f in ipairs(t.flows or {}) do
+						if f.from == side and f.last > back.last then
+							local share = f.first > back.last and 1 or (f.last - back.last) / math.max(f.last - f.first, 0.001)
+							after = after + math.floor(f.packets * math.min(share, 1))
+							seen[#seen + 1] = f.last_frame
+						end
+					end
+				end
+				if after >= PACKETS then
+					local alive = ike_alive(t, other(side), back.last)
+					if alive then
+						return {
+							confidence = "likely", culprit = "unknown", frames = seen, at = out.last, filter = "esp",
+							args = { sender = address(t, side), silent = address(t, other(side)), packets = count(after), back = count(0), frames = frames(seen) },
+						}
+					end
+				end
+			end
+		end
+	end,
+	tests = {
+		{ name = "thirty packets out, none back, IKE answers",
+		  tunnel = { data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } },
+		             attempts = { { exchanges = { { type = "INFORMATIONAL", from = "a", to = "b", sends = 1, last = 30, answered = true, answer = { last = 30.1 } } } } } },
+		  expect = { confidence = "confirmed", severity = "critical" } },
+		{ name = "without IKE beside it only likely",
+		  tunnel = { data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
+		  expect = { confidence = "likely" } },
+		{ name = "the recording holds one direction",
+		  tunnel = { both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
+		  capture = { sees = { both_ways = "no", icmp = "yes", frags = "yes", esp = "yes", p4500 = "yes" } },
+		  expect = { confidence = "possible", severity = "medium" } },
+		{ name = "data both ways",
+		  tunnel = { data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 28, first = 5, last = 40, frames = { 11 } } }, attempts = {} },
+		  expect = "nothing" },
+		{ name = "too few packets",
+		  tunnel = { data = { a = { packets = 8, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
+		  expect = "nothing" },
+	},
+}

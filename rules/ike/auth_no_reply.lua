@@ -1,0 +1,82 @@
+-- The hub between reachability and authentication: what follows the first exchange is never answered, or never comes.
+return rule {
+	id = "ike.auth.no_reply", step = "negotiation", severity = "critical", scope = "tunnel",
+	trigger = { "attempts" },
+	title = _"The first exchange worked, the next gets no answer",
+	say = {
+		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and no reply comes ({frames}).",
+		likely = _"{initiator} and {responder} agree in the first exchange, then {message} of {initiator} never arrives whole ({frames}).",
+		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} arrives ({frames}): its next message is lost on the way, or {initiator} stops by itself.",
+	},
+	why = _"{message} never answered",
+	advise = {
+		now = { _"Record at the other end: does {message} arrive there, whole?" },
+		verify = { _"{message} is answered within a second." },
+		isp = _"Between {initiator} and {responder} small UDP packets pass, {message} of {size} does not. Please check UDP 4500, IP fragments and packet sizes on the path.",
+		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
+	},
+	explains = { "life.half_open" },
+	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
+	when = function(t, c)
+		local hub = { IKE_AUTH = true, IKE_INTERMEDIATE = true, MAIN_3 = true, MAIN_5 = true }
+		for _, x in ipairs(t.unanswered or {}) do
+			local a = t.attempts[x.attempt]
+			if hub[x.type] and a.from_start and x.sends >= 3 and x.quiet and x.icmp == 0 and x.to ~= t.vantage.side
+			   and not (a.version == 1 and informed(a, x.to, x.first)) then
+				return {
+					confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last,
+					args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, sends = count(x.sends),
+					         size = bytes(x.ip_bytes), frames = frames(x.frames) },
+				}
+			end
+		end
+		-- the answering end: pieces of the next message arrive, or nothing at all
+		for _, x in ipairs(t.incomplete or {}) do
+			if hub[x.type] and x.complete == false and x.from ~= t.vantage.side then
+				return {
+					confidence = "likely", culprit = "unknown", frames = x.frames, at = x.last,
+					args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, sends = count(x.sends),
+					         size = bytes(x.bytes), frames = frames(x.frames) },
+				}
+			end
+		end
+		local stopped, seen, last
+		for _, a in ipairs(t.attempts) do
+			local next_seen, agreed = false, nil
+			for _, x in ipairs(a.exchanges) do
+				if x.type == "IKE_SA_INIT" or x.type == "MAIN_1" or x.type == "MAIN_3" then
+					agreed = x
+					if x.sends_after_answer > 0 then next_seen = true end
+				else
+					next_seen = true
+				end
+			end
+			if a.from_start and a.stage == "agreed" and a.responder == t.vantage.side and not next_seen and agreed and agreed.answer
+			   and t.span.capture_end - a.last > 10 then
+				stopped, last, seen = a, a.last, agreed.answer.frames
+			end
+		end
+		if stopped and not t.works then
+			return {
+				confidence = "possible", culprit = "unknown", frames = seen, at = last,
+				args = { initiator = address(t, stopped.initiator), responder = address(t, stopped.responder),
+				         message = stopped.version == 2 and "IKE_AUTH" or "MAIN_5", sends = count(0), size = bytes(0), frames = frames(seen) },
+			}
+		end
+	end,
+	tests = {
+		{ name = "five IKE_AUTH unanswered",
+		  tunnel = { attempts = { { from_start = true, version = 2, exchanges = {} } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, ip_bytes = 300, frames = { 3, 4 } } } },
+		  expect = { confidence = "confirmed", culprit = "unknown" } },
+		{ name = "the recording ends too early",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 12 }, attempts = { { from_start = true, version = 2, stage = "authenticating", exchanges = {} } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 3, quiet = false, icmp = 0, first = 0, last = 11, ip_bytes = 300, frames = { 3, 4 } } } },
+		  expect = "nothing" },
+		{ name = "the answering end waits in vain",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 100 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  expect = { confidence = "possible" } },
+	},
+}

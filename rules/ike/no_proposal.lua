@@ -1,0 +1,49 @@
+-- RFC 7296 2.7. The same 36 octets also mean "I have no configuration for you": both are said.
+return rule {
+	id = "ike.no_proposal", step = "negotiation", severity = "critical", scope = "tunnel",
+	trigger = { "refused" },
+	title = _"The peer accepts none of the algorithms offered",
+	say = {
+		confirmed = _"{responder} refuses every IKE proposal of {initiator} with NO_PROPOSAL_CHOSEN ({frames}). Offered: {offers}. The two sides disagree about algorithms, or {responder} has no connection for {initiator}.",
+	},
+	why = _"NO_PROPOSAL_CHOSEN from {responder}",
+	advise = {
+		now = { _"Compare the IKE (phase 1) proposals of both sides, transform by transform; {initiator} offers {offers}.",
+		        _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason." },
+		verify = { _"Connect again: the answer to IKE_SA_INIT must carry an SA payload, not a notify. Filter: isakmp.notify.msgtype==14" },
+		admin = { _"ASA: show running-config crypto ikev2", _"strongSwan: swanctl --list-conns, swanctl --log --level 2",
+		          _"Windows: Get-VpnConnection, Set-VpnConnectionIPsecConfiguration", _"Does {responder} expect this source address?" },
+	},
+	explains = { "life.half_open", "path.udp500.no_reply" },
+	references = { "RFC 7296 2.7", "RFC 7296 3.10.1", "RFC 7296 2.21.1" },
+	when = function(t, c)
+		if t.probe then return nil end
+		local found
+		for _, r in ipairs(t.refused) do
+			if r.version == 2 and r.name == "NO_PROPOSAL_CHOSEN" and (r.exchange == "IKE_SA_INIT" or not r.exchange) then
+				found = r
+			end
+		end
+		if not found then return nil end
+		local a = t.attempts[found.attempt]
+		return {
+			confidence = "confirmed", culprit = "both", frames = found.frames, at = found.last, filter = "isakmp.notify.msgtype==14",
+			args = { initiator = address(t, found.to), responder = address(t, found.from), frames = frames(found.frames),
+			         offers = a and #(a.offered or {}) > 0 and table.concat(a.offered, "; ") or "?" },
+		}
+	end,
+	tests = {
+		{ name = "refused in clear",
+		  tunnel = { attempts = { { offered = { "AES_CBC-128/HMAC_SHA1_96/MODP_1024" } } },
+		             refused = { { version = 2, name = "NO_PROPOSAL_CHOSEN", exchange = "IKE_SA_INIT", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1 } } },
+		  expect = { confidence = "confirmed", culprit = "both", text_has = "MODP_1024" } },
+		{ name = "another notify",
+		  tunnel = { attempts = { {} },
+		             refused = { { version = 2, name = "INVALID_KE_PAYLOAD", exchange = "IKE_SA_INIT", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1 } } },
+		  expect = "nothing" },
+		{ name = "IKEv1 has a rule of its own",
+		  tunnel = { attempts = { {} },
+		             refused = { { version = 1, name = "NO-PROPOSAL-CHOSEN", exchange = "MAIN_1", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1 } } },
+		  expect = "nothing" },
+	},
+}

@@ -1,0 +1,54 @@
+-- Without keys a mismatch of proposals and one of networks look the same: Quick Mode 1, then one INFORMATIONAL within a second.
+local WITHIN_S = 1
+
+return rule {
+	id = "ike1.quick.refused", step = "negotiation", severity = "critical", scope = "tunnel",
+	trigger = { "unanswered" },
+	title = _"Phase 1 is up, Quick Mode is refused",
+	say = {
+		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted error ({frames}) instead of message 2. The two sides disagree about networks (crypto ACLs), ESP algorithms or PFS group.",
+	},
+	why = _"Quick Mode answered by an error",
+	advise = {
+		now = { _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides.", _"Ask the administrator of {responder} for the log line of that second." },
+		verify = { _"Message 2 of Quick Mode follows message 1. Filter: isakmp.exchangetype==32" },
+		admin = { _"ASA: 713061 no matching crypto map entry, 713048 proposals unacceptable; show running-config crypto map", _"strongSwan: swanctl --list-conns; Libreswan: ipsec status" },
+	},
+	explains = { "ike1.quick.no_reply", "life.half_open", "life.delete_storm", "data.esp.none" },
+	references = { "RFC 2409 5.5", "RFC 2408 3.14.1" },
+	when = function(t, c)
+		local seen, asked, example, last = {}, {}, nil, 0
+		for _, x in ipairs(t.unanswered) do
+			local a = t.attempts[x.attempt]
+			if x.type == "QUICK_1" and not a.established and not x.partial_answer and x.icmp == 0 then
+				for _, y in ipairs(a.exchanges) do
+					if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last <= WITHIN_S then
+						example, last = example or x, math.max(last, y.last)
+						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+					end
+				end
+				for _, f in ipairs(x.frames) do asked[#asked + 1] = f end
+			end
+		end
+		if not example then return nil end
+		return {
+			confidence = "likely", culprit = "both", frames = seen, at = last, filter = "isakmp.exchangetype==32 || isakmp.exchangetype==5",
+			severity = t.works and t.works.since > last and "medium" or nil,
+			args = { initiator = address(t, example.from), responder = address(t, example.to), asked = frames(asked), frames = frames(seen) },
+		}
+	end,
+	tests = {
+		{ name = "an INFORMATIONAL instead of message 2",
+		  tunnel = { attempts = { { version = 1, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 2.01, last = 2.01, frames = { 9 } } } } },
+		             unanswered = { { type = "QUICK_1", from = "a", to = "b", attempt = 1, sends = 1, quiet = true, icmp = 0, first = 2, last = 2, ip_bytes = 300, frames = { 8 } } } },
+		  expect = { confidence = "likely", culprit = "both" } },
+		{ name = "an INFORMATIONAL a minute later is something else",
+		  tunnel = { attempts = { { version = 1, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 62, last = 62, frames = { 9 } } } } },
+		             unanswered = { { type = "QUICK_1", from = "a", to = "b", attempt = 1, sends = 1, quiet = true, icmp = 0, first = 2, last = 2, ip_bytes = 300, frames = { 8 } } } },
+		  expect = "nothing" },
+		{ name = "a rekey of a tunnel that is up: life.rekey.failed",
+		  tunnel = { attempts = { { version = 1, established = "inferred", exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 2.01, last = 2.01, frames = { 9 } } } } },
+		             unanswered = { { type = "QUICK_1", from = "a", to = "b", attempt = 1, sends = 1, quiet = true, icmp = 0, first = 2, last = 2, ip_bytes = 300, frames = { 8 } } } },
+		  expect = "nothing" },
+	},
+}

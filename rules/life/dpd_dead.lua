@@ -1,0 +1,125 @@
+-- RFC 7296 2.4, RFC 3706: a tunnel that worked, and then one end answers nothing more.
+local V1_PROBES, V2_SENDS = 3, 3
+
+-- The last thing that `side` said in this tunnel, and the frames of it.
+local function last_of(t, side)
+	local last = t.data and t.data[side] and t.data[side].last or nil
+	for _, a in ipairs(t.attempts) do
+		for _, x in ipairs(a.exchanges) do
+			local h = x.from == side and x.sends > 0 and x or x.from ~= side and x.answered and x.answer or nil
+			if h and (not last or h.last > last) then last = h.last end
+		end
+	end
+	return last
+end
+
+-- IKEv1 has no answers on this level: probes since the other end fell silent.
+local function v1_probes(a, side, since)
+	local n, seen, first, last = 0, {}, nil, nil
+	for _, x in ipairs(a.exchanges) do
+		if x.from == side and x.sends > 0 and x.first > since and x.type == "INFORMATIONAL_V1" then
+			n, first, last = n + x.sends, first or x.first, x.last
+			for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+		end
+	end
+	return n, seen, first, last
+end
+
+return rule {
+	id = "life.dpd.dead", step = "lifecycle", severity = "critical", scope = "tunnel",
+	trigger = { "attempts" },
+	title = _"The peer stops answering, the tunnel is dead",
+	say = {
+		confirmed = _"{silent} stops answering: the tunnel is up, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {silent} is gone, or the path to it is.",
+		likely = _"{silent} stops answering: from {since} on {asked} requests of {asker} bring no reply ({frames}). The start of the tunnel is not in this recording. {silent} is gone, or the path to it is.",
+	},
+	why = _"{asked} requests unanswered since {since}",
+	advise = {
+		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
+		        _"Record at {silent}: do the requests arrive there?" },
+		verify = { _"{silent} answers the next check of {asker}. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
+		isp = _"Our tunnel between {asker} and {silent} worked until {since}. Since then no packet of {silent} arrives. Please check that route and every stateful device on it at that moment.",
+		admin = { _"ASA: show crypto ikev2 sa detail, show vpn-sessiondb detail l2l; isakmp keepalive threshold and retry", _"strongSwan: swanctl --list-sas, dpd_delay; Libreswan: ipsec status, dpddelay" },
+	},
+	explains = { "path.icmp.port_unreachable", "path.icmp.protocol_unreachable", "path.icmp.unreachable", "path.icmp.admin_prohibited", "path.icmp.ttl_exceeded", "data.esp.one_way",
+	             "path.udp500.no_reply", "path.esp.blocked", "life.half_open", "ike1.quick.no_reply", "ike.auth.no_reply", "peer.silent", "path.pmtu.blackhole" },
+	references = { "RFC 7296 2.4", "RFC 3706" },
+	when = function(t, c)
+		local function finding(a, silent, seen, asked, since, last)
+			local up = a.established or (t.established and t.established.first <= since)
+			return {
+				confidence = (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
+				culprit = t.vantage.side == silent and "local" or "unknown", frames = seen, at = last,
+				severity = t.works and t.works.since > last and "high" or nil,
+				args = { silent = address(t, silent), asker = address(t, other(silent)), asked = count(asked), since = time(since), frames = frames(seen) },
+			}
+		end
+		for i, a in ipairs(t.attempts) do
+			for _, x in ipairs(a.exchanges) do
+				local silent = x.to
+				local kind = x.type == "INFORMATIONAL" or x.type == "CREATE_CHILD_SA"
+				if kind and x.sends >= V2_SENDS and not x.answered and x.quiet and not x.partial_answer and (a.established or not a.from_start) and t.both_ways then
+					local alive = t.data and t.data[silent] and t.data[silent].last and t.data[silent].last > x.first + 2
+					local since = 0
+					for _, y in ipairs(a.exchanges) do
+						local h = y.from == silent and y.sends > 0 and y or y.from ~= silent and y.answered and y.answer or nil
+						if h and h.first > x.first then alive = true end
+						if h then since = math.max(since, h.last) end
+					end
+					if t.data and t.data[silent] and t.data[silent].last and t.data[silent].last < x.first + 2 then since = math.max(since, t.data[silent].last) end
+					if not alive and since > 0 then return finding(a, silent, x.frames, x.sends, since, x.last) end
+				end
+			end
+			if a.version == 1 and t.both_ways and (a.established or not a.from_start) then
+				for _, silent in ipairs { "a", "b" } do
+					local since = last_of(t, silent)
+					if since and not (a.deleted and a.deleted.at < since) then
+						local n, seen, first, last = v1_probes(a, other(silent), since)
+						if n >= V1_PROBES and last - first >= 2 and t.span.capture_end - last >= 0 and first - since < 3600 then
+							return finding(a, silent, seen, n, since, last)
+						end
+					end
+				end
+			end
+		end
+		local s = t.silence
+		if s and s.asked >= V2_SENDS and s.last_asked - s.since >= 10 and t.established then
+			return {
+				confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or "unknown",
+				frames = s.frames, at = s.last_asked,
+				args = { silent = address(t, s.by), asker = address(t, other(s.by)), asked = count(s.asked), since = time(s.since), frames = frames(s.frames) },
+			}
+		end
+	end,
+	tests = {
+		{ name = "five unanswered checks of a tunnel that was up",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
+		{ name = "the start was not recorded",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = false, exchanges = {
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = { confidence = "likely" } },
+		{ name = "IKEv1: probes with new numbers, no acknowledgement",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 1, from_start = true, established = "inferred", exchanges = {
+		    { type = "INFORMATIONAL_V1", from = "a", to = "b", sends = 1, first = 30, last = 30, answered = false, frames = { 40 } },
+		    { type = "INFORMATIONAL_V1", from = "a", to = "b", sends = 1, first = 32, last = 32, answered = false, frames = { 41 } },
+		    { type = "INFORMATIONAL_V1", from = "a", to = "b", sends = 1, first = 34, last = 34, answered = false, frames = { 42 } } } } } },
+		  expect = { confidence = "confirmed" } },
+		{ name = "data of the silent end goes on: life.dpd.selective",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 90 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = "nothing" },
+		{ name = "one direction only was recorded",
+		  tunnel = { both_ways = false, data = { a = { last = 60 }, b = {} }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  capture = { sees = { both_ways = "no", icmp = "yes", frags = "yes", esp = "yes", p4500 = "yes" } },
+		  expect = "nothing" },
+		{ name = "answered after a resend",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 60 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 3, first = 30, last = 41, answered = true, quiet = true, frames = { 40, 41 }, answer = { first = 42, last = 42 } } } } } },
+		  expect = "nothing" },
+	},
+}

@@ -1,0 +1,69 @@
+-- The uptime of one session after the other has the same length: a timer ends them. Told only where the side that did not build the tunnel ends it, or
+-- where a gap follows: a client that renews its login in time is no outage.
+local PERIODS, SPREAD, GAP_S, LEAST_S = 3, 0.10, 2, 20
+
+return rule {
+	id = "life.flap.periodic", step = "lifecycle", severity = "high", scope = "tunnel",
+	trigger = { "established" },
+	title = _"The tunnel falls at a fixed interval",
+	say = {
+		likely = _"The tunnel between {a} and {b} falls every {period}: {n} sessions in a row end at the same age ({frames}), each closed by {closer}. A timer there ends them: session limit, idle limit or lifetime.",
+		possible = _"The tunnel between {a} and {b} falls every {period}: {n} sessions in a row end at the same age ({frames}). A timer ends them; whose it is does not show, the logs of both sides decide.",
+	},
+	why = _"falls every {period}",
+	advise = {
+		now = { _"Look for a limit of {period} on both sides: session time, idle time, IKE or ESP lifetime." },
+		verify = { _"The tunnel stays up for longer than {period}." },
+		admin = { _"ASA: group-policy vpn-session-timeout, vpn-idle-timeout; RADIUS: Session-Timeout", _"strongSwan: rekey_time, reauth_time; Libreswan: ikelifetime, salifetime" },
+	},
+	explains = { "life.half_open", "cap.starts_late" },
+	references = { "RFC 7296 2.8" },
+	when = function(t, c)
+		local ends = {}
+		for i, a in ipairs(t.attempts) do
+			local next = t.attempts[i + 1]
+			if a.established_at and next and next.from_start then
+				local closed = a.deleted and a.deleted.at >= a.established_at and a.deleted or nil
+				local at = closed and closed.at or a.last
+				local gap = next.first - at
+				local by = closed and closed.by or nil
+				if at - a.established_at >= LEAST_S and gap >= 0 and (gap >= GAP_S or (by and by ~= next.initiator)) then
+					ends[#ends + 1] = { up = at - a.established_at, by = by, at = at, seen = closed and closed.frames or { next.first_frame } }
+				end
+			end
+		end
+		if #ends < PERIODS then return nil end
+		local mean, spread, seen, by, last = 0, 0, {}, ends[1].by, 0
+		for _, e in ipairs(ends) do mean = mean + e.up / #ends end
+		for _, e in ipairs(ends) do
+			spread, last = spread + (e.up - mean) ^ 2 / #ends, e.at
+			if e.by ~= by then by = nil end
+			for _, f in ipairs(e.seen) do seen[#seen + 1] = f end
+		end
+		if spread ^ 0.5 > SPREAD * mean then return nil end
+		return {
+			confidence = by and "likely" or "possible", culprit = by and (by == t.vantage.side and "local" or "peer") or "unknown", frames = seen, at = last,
+			args = { a = address(t, "a"), b = address(t, "b"), n = count(#ends), period = duration(mean), frames = frames(seen), closer = by and address(t, by) or "" },
+		}
+	end,
+	tests = {
+		{ name = "three sessions of six minutes, closed by the other side",
+		  tunnel = { established = { count = 4 }, attempts = {
+		    { established_at = 1, deleted = { at = 361, by = "b", frames = { 50 } }, last = 361 }, { from_start = true, initiator = "a", first = 363, first_frame = 51, established_at = 363, deleted = { at = 723, by = "b", frames = { 99 } }, last = 723 },
+		    { from_start = true, initiator = "a", first = 726, first_frame = 100, established_at = 726, deleted = { at = 1086, by = "b", frames = { 150 } }, last = 1086 },
+		    { from_start = true, initiator = "a", first = 1090, first_frame = 151, established_at = 1090, last = 1100 } } },
+		  expect = { confidence = "likely", culprit = "peer", severity = "high" } },
+		{ name = "the client renews its login in time",
+		  tunnel = { established = { count = 4 }, attempts = {
+		    { established_at = 1, deleted = { at = 361, by = "a", frames = { 50 } }, last = 361 }, { from_start = true, initiator = "a", first = 361.01, first_frame = 51, established_at = 361.1, deleted = { at = 721, by = "a", frames = { 99 } }, last = 721 },
+		    { from_start = true, initiator = "a", first = 721.01, first_frame = 100, established_at = 721.1, deleted = { at = 1081, by = "a", frames = { 150 } }, last = 1081 },
+		    { from_start = true, initiator = "a", first = 1081.01, first_frame = 151, established_at = 1081.1, last = 1100 } } },
+		  expect = "nothing" },
+		{ name = "sessions of different length",
+		  tunnel = { established = { count = 4 }, attempts = {
+		    { established_at = 1, deleted = { at = 100, by = "b", frames = { 50 } }, last = 100 }, { from_start = true, initiator = "a", first = 103, first_frame = 51, established_at = 103, deleted = { at = 723, by = "b", frames = { 99 } }, last = 723 },
+		    { from_start = true, initiator = "a", first = 726, first_frame = 100, established_at = 726, deleted = { at = 780, by = "b", frames = { 150 } }, last = 780 },
+		    { from_start = true, initiator = "a", first = 790, first_frame = 151, established_at = 790, last = 1100 } } },
+		  expect = "nothing" },
+	},
+}

@@ -1,0 +1,75 @@
+-- A rekey of a living tunnel is refused (v2: bare notify; v1: INFORMATIONAL instead of message 2) and no later one succeeds.
+local function v1_refusal(a, x)
+	for _, y in ipairs(a.exchanges) do
+		if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last < 1 then return y end
+	end
+end
+
+return rule {
+	id = "life.rekey.failed", step = "lifecycle", severity = "critical", scope = "tunnel",
+	trigger = { "attempts" },
+	title = _"The rekey fails, the tunnel ends with its lifetime",
+	say = {
+		likely = _"{peer} refuses to renew the keys of the tunnel: {times} rekey requests of a working tunnel are answered with a bare error ({frames}), and none succeeds afterwards. The tunnel ends with its lifetime. The two sides disagree about PFS group, ESP algorithms or networks.",
+		possible = _"{peer} refuses to renew the keys of the tunnel: a rekey request of a working tunnel is answered with a bare error ({frames}), and no other follows. A peer that is busy for a moment answers alike and accepts the next one; a longer recording decides.",
+	},
+	why = _"rekey refused",
+	advise = {
+		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
+		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36 || isakmp.exchangetype==32" },
+		admin = { _"ASA, IOS: set pfs, set security-association lifetime; strongSwan: esp_proposals, rekey_time; Libreswan: pfs=, salifetime=" },
+	},
+	explains = { "life.flap.periodic", "data.esp.one_way", "ike1.quick.refused", "ike1.quick.no_reply", "life.half_open" },
+	references = { "RFC 7296 2.8" },
+	when = function(t, c)
+		for i, a in ipairs(t.attempts) do
+			local seen, n, last, asker, good, up = {}, 0, 0, nil, 0, a.established_at or (not a.from_start and a.first)
+			for _, x in ipairs(a.exchanges) do
+				if x.type == "CREATE_CHILD_SA" and x.answered then
+					local y = x.answer
+					if y.first_inner == 33 then good = math.max(good, y.last) end
+					if y.first_inner == 41 and y.plain_max and y.plain_max < 28 and up and y.last > up then
+						n, last, asker = n + 1, math.max(last, y.last), x.from
+						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+					end
+				elseif x.type == "QUICK_3" and x.sends > 0 then
+					good = math.max(good, x.last)
+				elseif x.type == "QUICK_1" and x.sends > 0 and not x.answered and up and x.first > up + 1 then
+					local y = v1_refusal(a, x)
+					if y then
+						n, last, asker = n + 1, math.max(last, y.last), x.from
+						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+					end
+				end
+			end
+			local ended = t.attempts[i + 1] ~= nil and t.attempts[i + 1].from_start or a.deleted ~= nil and a.deleted.at > last
+			if n > 0 and good < last and (n >= 2 or ended or t.span.capture_end - last > 30) then
+				return {
+					confidence = (n >= 2 or ended) and "likely" or "possible", culprit = "both", frames = seen, at = last,
+					filter = "isakmp.exchangetype==36 || isakmp.exchangetype==32",
+					args = { peer = address(t, other(asker)), times = count(n), frames = frames(seen) },
+				}
+			end
+		end
+	end,
+	tests = {
+		{ name = "two rekeys refused",
+		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 40, frames = { 30 } } } } } } },
+		  expect = { confidence = "likely", culprit = "both" } },
+		{ name = "one, and nothing after it",
+		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "refused in a collision, then good",
+		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },
+		    { type = "CREATE_CHILD_SA", from = "b", sends = 1, answered = true, answer = { first_inner = 33, plain_max = 120, last = 21, frames = { 22 } } } } } } },
+		  expect = "nothing" },
+		{ name = "one refusal at the very end of the recording",
+		  tunnel = { span = { capture_end = 21 }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },
+		  expect = "nothing" },
+	},
+}

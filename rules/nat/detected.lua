@@ -1,0 +1,27 @@
+return rule {
+	id = "nat.detected", step = "reachability", severity = "info", scope = "tunnel",
+	trigger = { "nat" },
+	title = _"There is a NAT device between the two",
+	say = {
+		confirmed = _"A NAT stands in front of {behind}: the other end saw it under another address or port ({frames}).",
+		likely = _"A NAT stands in front of {behind}, or {behind} forces UDP encapsulation by claiming one ({frames}).",
+	},
+	why = _"NAT in front of {behind}",
+	advise = { admin = { _"Nothing to repair. UDP 4500 must be open, and the side behind the NAT must send keepalives." } },
+	references = { "RFC 7296 2.23", "RFC 3947 3.2" },
+	when = function(t, c)
+		local n = t.nat
+		if not n.behind or c.asa_pseudo then return nil end
+		if n.proof == "source" and n.behind == n.forced then return nil end
+		return {
+			confidence = n.proof == "destination" and "confirmed" or "likely", culprit = "none", frames = n.frames,
+			args = { behind = address(t, n.behind), frames = frames(n.frames) },
+		}
+	end,
+	tests = {
+		{ name = "the answer names another destination", tunnel = { nat = { proof = "destination", behind = "a", frames = { 2 } } },
+		  expect = { confidence = "confirmed", culprit = "none" } },
+		{ name = "only the source differs", tunnel = { nat = { proof = "source", behind = "b", frames = { 1 } } }, expect = { confidence = "likely" } },
+		{ name = "every hash fits", tunnel = { nat = { proof = "none" } }, expect = "nothing" },
+	},
+}

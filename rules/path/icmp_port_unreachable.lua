@@ -1,0 +1,57 @@
+-- diagnoses: RFC 792, RFC 1122 3.2.2.1, RFC 4443 3.1
+return rule {
+	id = "path.icmp.port_unreachable", step = "reachability", severity = "critical", scope = "tunnel",
+	trigger = { "icmp" },
+	title = _"The peer host says: no one listens on that port",
+	say = {
+		confirmed = _"{source} answers with ICMP port unreachable for UDP {port}: no IKE service listens there ({count} errors, {frames}).",
+		likely = _"{source}, which is not the peer itself, answers with ICMP port unreachable for UDP {port}: a firewall refuses in the name of {peer} ({count} errors, {frames}).",
+	},
+	why = _"UDP {port} refused by {source}",
+	advise = {
+		now = { _"Start the IKE service on {peer}, or bind it to that address and interface." },
+		verify = { _"Connect again: UDP {port} must be answered by IKE, not by ICMP." },
+		admin = {
+			_"ASA: show running-config crypto | include enable",
+			_"Linux: ss -lunp must show ports 500 and 4500; nft list ruleset",
+			_"Windows: Get-Service IKEEXT,PolicyAgent",
+		},
+	},
+	explains = { "path.udp500.no_reply", "path.udp4500.blocked", "ike.auth.no_reply", "data.esp.one_way", "life.half_open" },
+	references = { "RFC 792", "RFC 1122 3.2.2.1", "RFC 4443 3.1" },
+	when = function(t, c)
+		for _, g in ipairs(t.icmp) do
+			if g.name == "port_unreachable" and g.matched and not g.quotes_answer
+			   and (g.protocol == "ike" or g.protocol == "esp") then
+				local working = t.works and t.works.last > g.last + 5
+				return {
+					confidence = g.from_peer and "confirmed" or "likely",
+					culprit = not g.from_peer and "path" or g.from_local and "local" or "peer",
+					severity = working and "medium" or nil,
+					frames = g.frames, at = g.last,
+					filter = "icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4",
+					args = { source = g.source, count = count(g.count), port = g.dport, frames = frames(g.frames),
+					         peer = address(t, other(g.quoted_from)) },
+				}
+			end
+		end
+	end,
+	tests = {
+		{ name = "the peer refuses a request that was sent",
+		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
+		  expect = { confidence = "confirmed", culprit = "peer", severity = "critical" } },
+		{ name = "another address refuses in its name",
+		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = false, protocol = "ike", quoted_from = "a",
+		    source = "192.0.2.1", count = 3, dport = 500, first = 0, last = 9, frames = { 2 }, quotes_answer = false } } },
+		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "a forged error quotes what nobody sent",
+		  tunnel = { icmp = { { name = "port_unreachable", matched = false, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2 }, quotes_answer = false } } },
+		  expect = "nothing" },
+		{ name = "an old peer refuses keepalives only",
+		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "keepalive", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 4500, first = 0, last = 9, frames = { 2 }, quotes_answer = false } } },
+		  expect = "nothing" },
+	},
+}

@@ -1,0 +1,40 @@
+return rule {
+	id = "path.icmp.ttl_exceeded", step = "reachability", severity = "high", scope = "tunnel",
+	trigger = { "icmp" },
+	title = _"Packets run in a circle or are too far away",
+	say = {
+		confirmed = _"Packets to {peer} use up their hop count at {source} (ICMP time exceeded, {count} seen: {frames}): they run in a circle between routers, or the way is too long.",
+	},
+	why = _"hop count used up at {source}",
+	advise = {
+		now = { _"Run a traceroute to {peer}: two routers that alternate are the loop." },
+		verify = { _"A traceroute to {peer} ends at the peer." },
+		isp = _"Forwarding loop towards {peer}: {source} answered with ICMP time exceeded ({count} seen). Please check the routes of the routers around it.",
+		admin = { _"A default route that points back, or into the tunnel itself, is a local cause." },
+	},
+	explains = { "path.udp500.no_reply", "path.udp4500.blocked", "ike.auth.no_reply", "life.half_open" },
+	references = { "RFC 1812 5.3.1", "RFC 4443 3.3" },
+	when = function(t, c)
+		for _, g in ipairs(t.icmp) do
+			if g.name == "ttl_exceeded" and g.matched and g.count >= 2 then
+				return {
+					confidence = "confirmed", culprit = g.from_local and "local" or "path",
+					severity = t.works and t.works.last > g.last + 5 and "low" or nil,
+					frames = g.frames, at = g.last,
+					args = { source = g.source, count = count(g.count), frames = frames(g.frames),
+					         peer = address(t, other(g.quoted_from)) },
+				}
+			end
+		end
+	end,
+	tests = {
+		{ name = "two errors about requests of ours",
+		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1",
+		    count = 4, first = 0, last = 30, frames = { 2, 4 } } } },
+		  expect = { confidence = "confirmed", culprit = "path" } },
+		{ name = "one error may be a traceroute",
+		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1",
+		    count = 1, first = 0, last = 0, frames = { 2 } } } },
+		  expect = "nothing" },
+	},
+}

@@ -1,0 +1,81 @@
+-- Method C: points for what a black hole looks like from one side. 0.80 and more is likely, 0.50 and more possible.
+return rule {
+	id = "path.pmtu.blackhole", step = "reachability", severity = "critical", scope = "tunnel",
+	trigger = { "pmtu" },
+	title = _"Large packets vanish and nobody says why",
+	say = {
+		likely = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no ICMP tells why.",
+		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
+	},
+	why = _"nothing above {size} is answered",
+	advise = {
+		now = { _"Test with pings of growing size that may not be fragmented: ping -M do -s N {receiver} (Linux), ping -f -l N (Windows).",
+		        _"Until it is repaired: lower the MTU or clamp TCP MSS, and switch on IKE fragmentation." },
+		verify = { _"A packet of {size} is answered. Filter: ip.src=={sender} && ip.len>1280" },
+		isp = _"Packets from {sender} to {receiver} of {size} and more with DF set disappear, and no ICMP type 3 code 4 comes back. Please find the hop with the smaller MTU, let its ICMP errors pass, and let ours in (RFC 1191 4, RFC 1812 5.2.7.1, RFC 8900 6.5; RFC 4890 4.3.1 for IPv6).",
+		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400" },
+	},
+	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked" },
+	references = { "RFC 1191 4", "RFC 2923 2", "RFC 4821 1", "RFC 8900 3.8" },
+	when = function(t, c)
+		for _, g in ipairs(t.icmp or {}) do
+			if g.name == "frag_needed" then return nil end -- path.pmtu.ptb_*
+		end
+		for _, side in ipairs { "a", "b" } do
+			local p, back = t.pmtu[side], t.pmtu[other(side)]
+			local score, seen, lost, size = 0, nil, 0, nil
+			local as_ike = (p.large_unanswered or 0) >= 3
+			local esp_lost = p.esp_large_out - p.esp_large_partner
+			local as_esp = not as_ike and p.esp_large_out >= 5 and p.esp_large_partner == 0 and p.esp_small_partner >= 5
+			if as_ike then
+				score, seen, lost, size = 0.35, p.large_unanswered_frames, p.large_unanswered, p.smallest_unanswered
+				if p.small_answered_before then score = score + 0.15 end
+				if p.small_answered_after then score = score + 0.10 end
+				if p.largest_answered and p.largest_answered > (size or 0) then score = score - 0.60 end
+			elseif as_esp then
+				score, seen, lost, size = 0.40 + 0.15 + 0.05, p.esp_large_frames, esp_lost, p.largest
+				if p.trains_of_resends > 0 then score = score + 0.10 end
+				if p.esp_small_out - p.esp_small_partner > 0.5 * p.esp_small_out then score = score - 0.40 end
+			end
+			if as_ike or as_esp then
+				if p.large_unanswered_df ~= false then score = score + 0.05 end
+				if c.sees.icmp == "yes" then score = score + 0.10 end
+				if back.packets >= 20 and back.largest <= p.largest - 100 then score = score + 0.05 end
+				local fragmented = as_ike and p.large_unanswered_df == false
+				local works = t.works and as_ike and t.works.last > 0 and t.works.basis == "data"
+				if score >= 0.5 and not fragmented and not works and not (t.vantage.side == other(side)) then
+					local grade = score >= 0.8 and c.sees.icmp == "yes" and "likely" or "possible"
+					return {
+						confidence = grade, culprit = "path", frames = seen, filter = "ip.len>1280",
+						args = { sender = address(t, side), receiver = address(t, other(side)), lost = count(lost),
+						         size = bytes(size), frames = frames(seen) },
+					}
+				end
+			end
+		end
+	end,
+	tests = {
+		{ name = "case C.1: large ESP out without a partner",
+		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "a large IKE_AUTH with DF repeated",
+		  tunnel = { pmtu = { a = { packets = 6, largest = 1420, large_unanswered = 5, large_unanswered_df = true, large_unanswered_frames = { 3, 4 },
+		                            smallest_unanswered = 1420, small_answered_before = true, largest_answered = 464, esp_large_out = 0, esp_large_partner = 0,
+		                            esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 },
+		                      b = { packets = 1, largest = 464, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
+		  expect = { confidence = "possible" } },
+		{ name = "too big was said: not a black hole",
+		  tunnel = { icmp = { { name = "frag_needed" } },
+		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		  expect = "nothing" },
+		{ name = "large ones are answered",
+		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9,
+		                            trains_of_resends = 0, esp_large_frames = { 20, 21 } },
+		                      b = { packets = 24, largest = 1400, esp_large_out = 5, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		  expect = "nothing" },
+	},
+}

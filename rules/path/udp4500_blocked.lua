@@ -1,0 +1,90 @@
+-- Two faces: the asking side sees its message on 4500 unanswered; the answering side sees it never come.
+return rule {
+	id = "path.udp4500.blocked", step = "reachability", severity = "critical", scope = "tunnel",
+	trigger = { "attempts" },
+	title = _"IKE starts on port 500, then dies when it moves to 4500",
+	say = {
+		likely = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, then {message} goes to UDP 4500 {sends} times and no answer comes ({frames}).",
+		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses silently looks the same; a capture at the other end decides.",
+	},
+	why = _"500 passes, nothing answers on 4500",
+	advise = {
+		now = { _"Permit UDP 4500 beside UDP 500 in every firewall and cloud rule between the two.",
+		        _"Record at the other end: do packets to UDP 4500 arrive there?" },
+		verify = { _"After the two messages on UDP 500 an answer from UDP 4500 must follow. Filter: udp.port==4500" },
+		isp = _"UDP destination port 4500 from {initiator} to {responder} is not delivered, while UDP 500 passes between the same hosts in the same minute. With a translator on the way IKE has to move to 4500 (RFC 3947 4, RFC 7296 2.23), and ESP travels inside it. Please let it pass.",
+		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20" },
+	},
+	explains = { "ike.auth.no_reply", "life.half_open", "auth.xauth.stall" },
+	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3948 2.2" },
+	when = function(t, c)
+		if c.sees.p4500 == "no" or t.probe then return nil end
+		local asked = { IKE_AUTH = true, MAIN_5 = true }
+		local sends, tries, seen, last, example = 0, 0, {}, 0, nil
+		for _, x in ipairs(t.unanswered or {}) do
+			local a = t.attempts[x.attempt]
+			local small = x.pieces == 1 and (x.ip_bytes <= 1280)
+			if asked[x.type] and a.from_start and a.floated and (x.dport == 4500 or x.sport == 4500) and small and not x.ike_total
+			   and x.sends >= 3 and x.quiet and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer
+			   and not (x.type == "MAIN_5" and informed(a, x.to, x.first)) then
+				example = example or x
+				sends, tries, last = sends + x.sends, tries + 1, math.max(last, x.last)
+				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+			end
+		end
+		if example then
+			-- a small message 5 under a pre-shared key that is refused in silence looks the same
+			local silent_psk = example.type == "MAIN_5" and t.attempts[example.attempt].psk
+			return {
+				confidence = (silent_psk or c.sees.p4500 ~= "yes") and "possible" or "likely", culprit = "path", frames = seen, at = last,
+				filter = "udp.port==4500",
+				args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
+				         message = example.type == "MAIN_5" and "Main Mode 5" or example.type, frames = frames(seen) },
+			}
+		end
+		-- from the answering side: agreed on 500, told each other of a translator, then silence
+		for _, a in ipairs(t.attempts) do
+			local still = a.stage == "agreed" and a.from_start and a.responder == t.vantage.side
+			              and a.nat_t.a and a.nat_t.b and t.nat and (t.nat.behind or t.nat.forced)
+			              and t.span.capture_end - a.last > 30 and not t.incomplete
+			for _, x in ipairs(a.exchanges) do
+				if x.type == "IKE_AUTH" or x.type == "MAIN_5" or x.type == "AGGRESSIVE_3" or x.type == "INFORMATIONAL_V1" or x.type == "TRANSACTION"
+				   or x.sends_after_answer > 0 or a.mode == "aggressive" then
+					still = false
+				end
+			end
+			if still then
+				tries, last = tries + 1, a.last
+				for _, x in ipairs(a.exchanges) do
+					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+					for _, f in ipairs(x.answer and x.answer.frames or {}) do seen[#seen + 1] = f end
+				end
+				example = a
+			end
+		end
+		if example and c.sees.frags ~= "no" then
+			return {
+				confidence = "possible", culprit = "path", frames = seen, at = last, filter = "udp.port==4500",
+				args = { initiator = address(t, example.initiator), responder = address(t, example.responder), sends = count(tries),
+				         message = "IKE", frames = frames(seen) },
+			}
+		end
+	end,
+	tests = {
+		{ name = "agreed on 500, five messages on 4500 unanswered",
+		  tunnel = { attempts = { { from_start = true, floated = true, exchanges = {} } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 1,
+		                              ip_bytes = 300, sport = 4500, dport = 4500, frames = { 3, 4, 5, 6, 7 } } } },
+		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "a large message in fragments is another matter",
+		  tunnel = { attempts = { { from_start = true, floated = true, exchanges = {} } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 2,
+		                              ip_bytes = 2300, sport = 4500, dport = 4500, frames = { 3, 4, 5, 6, 7 } } } },
+		  expect = "nothing" },
+		{ name = "it never moved to 4500",
+		  tunnel = { attempts = { { from_start = true, floated = false, exchanges = {} } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 1,
+		                              ip_bytes = 300, sport = 500, dport = 500, frames = { 3, 4, 5, 6, 7 } } } },
+		  expect = "nothing" },
+	},
+}

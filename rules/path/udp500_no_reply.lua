@@ -1,0 +1,77 @@
+-- The differential table "first message without an answer": from the asking side the silence is certain, its cause is not.
+return rule {
+	id = "path.udp500.no_reply", step = "reachability", severity = "critical", scope = "tunnel",
+	trigger = { "unanswered" },
+	title = _"Nobody answers the first IKE message",
+	say = {
+		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and no reply and no ICMP error comes back ({frames}).",
+		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either.",
+	},
+	why = _"{sends} first messages, no answer",
+	advise = {
+		now = {
+			_"Check the peer address {responder} first (configuration, DNS).",
+			_"Record at {responder}: does the request arrive there? That decides between the path and the peer.",
+		},
+		verify = { _"A capture at {responder} shows the request, or it does not; connect again and an answer must follow frame {first}." },
+		isp = _"Our UDP packets from {initiator} port {sport} to {responder} port {dport} leave our handover and are not answered. Please capture at your edge towards us and towards your upstream, tell us on which hop they end, and list every filter or scrubbing rule that matches UDP 500 or 4500, with its last change.",
+		admin = {
+			_"ASA: show crypto isakmp sa shows MM_WAIT_MSG2; capture X interface outside match ip host {initiator} host {responder}",
+			_"Peer: is IKE enabled on that interface, does it know {initiator}?",
+		},
+	},
+	explains = { "life.half_open", "cap.starts_late" },
+	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
+	when = function(t, c)
+		if t.probe then return nil end
+		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
+		local sends, attempts, seen, last, example = 0, {}, {}, 0, nil
+		for _, x in ipairs(t.unanswered) do
+			local side = t.vantage.side
+			if first[x.type] and x.sends >= 3 and x.quiet and x.icmp == 0 and not x.partial_answer and x.to ~= side
+			   and t.attempts[x.attempt].from_start then
+				example = example or x
+				sends = sends + x.sends
+				attempts[#attempts + 1] = x.attempt
+				last = math.max(last, x.last)
+				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+			end
+		end
+		if not example then return nil end
+		return {
+			confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = "unknown",
+			frames = seen, at = last,
+			args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
+			         attempts = count(#attempts), frames = frames(seen), first = frame(example.frames[1]),
+			         sport = example.sport, dport = example.dport },
+		}
+	end,
+	tests = {
+		{ name = "five requests, silence",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
+		                              frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
+		  expect = { confidence = "confirmed", culprit = "unknown" } },
+		{ name = "nothing else came in either",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "MAIN_1", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
+		                              frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
+		  capture = { sees = { both_ways = "no", icmp = "yes", frags = "yes", esp = "yes", p4500 = "yes" } },
+		  expect = { confidence = "likely" } },
+		{ name = "the recording ends before the next resend is due",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 3, quiet = false, icmp = 0, last = 11,
+		                              frames = { 1, 2, 3 }, sport = 500, dport = 500 } } },
+		  expect = "nothing" },
+		{ name = "an ICMP error answers",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 5, last = 89,
+		                              frames = { 1 }, sport = 500, dport = 500 } } },
+		  expect = "nothing" },
+		{ name = "recorded at the side that should answer",
+		  tunnel = { vantage = { side = "a" }, attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "b", to = "a", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
+		                              frames = { 1 }, sport = 500, dport = 500 } } },
+		  expect = "nothing" },
+	},
+}
