@@ -1,0 +1,103 @@
+/*
+ * Findings and verdicts as the model has them.
+ */
+#include "analyzer/report/parts.h"
+
+static const char *const advice_kinds[] = { "now", "verify", "isp", "admin" };
+
+/* Every kind is there, so that a reader need not ask: lists, and one text (or null) for the provider. */
+static json_t *advice_document(const json_t *advice)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof advice_kinds / sizeof *advice_kinds; i++) {
+		const json_t *given = json_object_get(advice, advice_kinds[i]);
+		bool list = strcmp(advice_kinds[i], "isp") != 0;
+
+		if (list ? json_is_array(given) : json_is_string(given))
+			put(o, advice_kinds[i], json_deep_copy(given));
+		else
+			put(o, advice_kinds[i], list ? json_array() : json_null());
+	}
+	return o;
+}
+
+/* A Wireshark display filter for frames of one file; NULL when they lie in several. */
+static json_t *filter_for(const json_t *pairs)
+{
+	json_int_t capture = json_integer_value(json_array_get(json_array_get(pairs, 0), 0));
+	json_t *pair;
+	struct text t;
+	size_t i;
+
+	json_array_foreach(pairs, i, pair)
+		if (json_integer_value(json_array_get(pair, 0)) != capture)
+			return NULL;
+	if (!json_array_size(pairs))
+		return NULL;
+	text_init(&t);
+	if (json_array_size(pairs) == 1)
+		text_addf(&t, "frame.number==%lld",
+			  (long long)json_integer_value(json_array_get(json_array_get(pairs, 0), 1)));
+	json_array_foreach(pairs, i, pair)
+		if (json_array_size(pairs) > 1)
+			text_addf(&t, "%s%lld", i ? "," : "frame.number in {",
+				  (long long)json_integer_value(json_array_get(pair, 1)));
+	if (json_array_size(pairs) > 1)
+		text_add(&t, "}");
+	return take_string(&t);
+}
+
+static json_t *evidence_document(const struct whole *w, const json_t *evidence)
+{
+	json_t *pairs = frame_pairs(w, json_object_get(evidence, "frames"));
+	const char *given = text_of(evidence, "filter");
+	json_t *o = json_object();
+
+	put(o, "filter", given && *given ? json_string(given) : filter_for(pairs));
+	json_object_set_new(o, "frames", pairs);
+	json_object_set_new(o, "lines", json_array());
+	return o;
+}
+
+static json_t *list_or_empty(const json_t *o, const char *key)
+{
+	const json_t *list = json_object_get(o, key);
+
+	return json_is_array(list) ? json_deep_copy(list) : json_array();
+}
+
+json_t *finding_document(const struct whole *w, const json_t *finding)
+{
+	static const char *const kept[] = { "id", "step", "severity", "confidence", "culprit", "title", "text",
+					    "why" };
+	const json_t *args = json_object_get(finding, "args");
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		put_copy(o, kept[i], finding, kept[i]);
+	put(o, "advice", advice_document(json_object_get(finding, "advice")));
+	put(o, "evidence", evidence_document(w, json_object_get(finding, "evidence")));
+	put(o, "args", json_is_object(args) ? json_deep_copy(args) : json_object());
+	put(o, "explains", list_or_empty(finding, "explains"));
+	put_copy(o, "explained_by", finding, "explained_by");
+	if (is_set(finding, "past"))
+		put(o, "past", json_true());
+	put(o, "references", list_or_empty(finding, "references"));
+	return o;
+}
+
+json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id)
+{
+	static const char *const kept[] = { "step", "confidence", "culprit", "severity", "finding" };
+	json_t *o = json_object();
+
+	put(o, "id", json_string(text_or(verdict, "id", "cannot_tell")));
+	put(o, "title", json_string(text_or(verdict, "title", "")));
+	put(o, "sentence", json_string(text_or(verdict, "sentence", text_or(verdict, "title", ""))));
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		put_copy(o, kept[i], verdict, kept[i]);
+	if (tunnel_id)
+		json_object_set_new(o, "tunnel", json_deep_copy(tunnel_id));
+	return o;
+}

@@ -1,0 +1,101 @@
+/*
+ * report/parts.h - what the report model is put together from. Private to the room.
+ *
+ * Each part reads the facts and findings of one tunnel and returns a piece of
+ * the document. Facts that are absent stay absent: the readers below give
+ * nothing, zero or false for them.
+ */
+#ifndef ANALYZER_REPORT_PARTS_H
+#define ANALYZER_REPORT_PARTS_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "analyzer/report/report.h"
+#include "analyzer/report/words.h"
+
+struct whole { /* the documents handed in, and the captures of the model */
+	const json_t *facts, *findings;
+	const struct report_options *options;
+	json_t *captures;
+	unsigned captures_len;
+	int64_t start_ns;
+};
+
+struct subject { /* one tunnel */
+	const struct whole *whole;
+	const json_t *facts, *findings, *verdict;
+	const json_t *cause; /* the finding that is the verdict, or NULL */
+};
+
+static inline const char *text_of(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+static inline const char *text_or(const json_t *o, const char *key, const char *other)
+{
+	const char *s = text_of(o, key);
+
+	return s ? s : other;
+}
+
+static inline json_int_t int_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static inline double real_of(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
+static inline bool is_set(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
+static inline bool is_word(const json_t *o, const char *key, const char *word)
+{
+	const char *s = text_of(o, key);
+
+	return s && !strcmp(s, word);
+}
+
+/* values.c. A value that is not known (NULL) stays absent. */
+void put(json_t *into, const char *name, json_t *take_value);
+void put_copy(json_t *into, const char *name, const json_t *from, const char *key);
+json_t *take_string(struct text *take);
+json_t *filled(enum word w, const struct fill *fills, size_t n);
+#define FILLED(w, ...) \
+	filled(w, (const struct fill[]){ __VA_ARGS__ }, \
+	       sizeof((const struct fill[]){ __VA_ARGS__ }) / sizeof(struct fill))
+json_t *instant(const struct whole *w, double seconds);
+json_t *instant_of(const struct whole *w, const json_t *o, const char *key); /* NULL when o has no such key */
+double micros(double seconds); /* rounded, so that it prints short */
+
+/* Frames as facts or findings have them, as [[capture, frame], ...]; those that no capture holds are left out. */
+bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture, json_int_t *ret_number);
+json_t *frame_pairs(const struct whole *w, const json_t *frames);
+int severity_rank(const char *severity); /* info 0 .. critical 4 */
+bool is_fault(const json_t *verdict);
+
+/* tunnel.c */
+const char *end_address(const struct subject *s, const char *side);
+bool recorded_at(const struct subject *s, const char *side);
+json_t *end_shown(const struct whole *w, const char *address); /* with its name, when it has one */
+json_t *tunnel_document(const struct subject *s);
+json_t *who_acts(const struct subject *s, const json_t *verdict); /* s may be NULL */
+json_t *ticket_for(const json_t *verdict, const json_t *cause);
+
+json_t *finding_document(const struct whole *w, const json_t *finding);    /* finding.c */
+json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);
+json_t *steps_document(const struct subject *s);                           /* steps.c */
+json_t *ike_sas_document(const struct subject *s);                         /* detail.c */
+json_t *flows_document(const struct subject *s);
+json_t *path_document(const struct subject *s);
+json_t *checks_document(const struct subject *s);                          /* checks.c */
+json_t *limits_document(const struct whole *w);                            /* limits.c */
+json_t *ladder_document(const struct subject *s);                          /* ladder.c */
+
+#endif
