@@ -1,0 +1,278 @@
+/*
+ * ikescope CAPTURE...: read, judge, report.
+ */
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "analyzer/cli/cli.h"
+#include "dissect/base/mem.h"
+#include "dissect/base/text.h"
+
+enum { LAST_WORDS_S = 2, PROGRESS_AFTER_S = 2, COLUMNS = 100, NARROWEST = 40 };
+
+static volatile bool stop;
+static volatile sig_atomic_t interrupts;
+
+/*
+ * Ctrl-C reaches the recorder in front of the pipe too, which then writes what
+ * it still holds: go on reading for a moment before calling it the end. A
+ * second one means now.
+ */
+static void interrupted(int number)
+{
+	if (number == SIGALRM || interrupts++)
+		stop = true;
+	else
+		alarm(LAST_WORDS_S);
+}
+
+static void heed_interrupts(void)
+{
+	struct sigaction a = { .sa_handler = interrupted }; /* no SA_RESTART: read() has to return */
+
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	sigaction(SIGALRM, &a, NULL);
+}
+
+static struct progress {
+	time_t began;
+	bool shown;
+} progress;
+
+static void show_progress(void *ctx, const char *file, uint64_t frames)
+{
+	(void)ctx;
+	if (!progress.began)
+		progress.began = time(NULL);
+	if (time(NULL) - progress.began < PROGRESS_AFTER_S)
+		return;
+	fprintf(stderr, "\r%.60s: %llu frames", file, (unsigned long long)frames);
+	progress.shown = true;
+}
+
+static void end_progress(void)
+{
+	if (progress.shown)
+		fprintf(stderr, "\r\033[K");
+	progress.shown = false;
+}
+
+struct judge *load_rules(const struct options *o)
+{
+	struct judge_error error;
+	struct judge *j = judge_new(o->rules_dirs, &error);
+
+	if (!j)
+		complain(NULL, "%s", error.text);
+	return j;
+}
+
+/* Reading options common to all commands that take captures; false after a complaint. */
+static bool prepare(struct options *o, const char *word, int argc, char **argv)
+{
+	if (!options_parse(o, argc, argv))
+		return false;
+	if (!o->files_len) {
+		usage_of(word);
+		return false;
+	}
+	if (!moments_settle(o))
+		return false;
+	o->run.stop = &stop;
+	if (isatty(STDERR_FILENO))
+		o->run.progress = show_progress;
+	if (!strcmp(o->files[0], "-"))
+		heed_interrupts();
+	return true;
+}
+
+static unsigned columns(FILE *f)
+{
+	const char *env = getenv("COLUMNS");
+	struct winsize size;
+	long n = 0;
+
+	if (isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		n = size.ws_col;
+	else if (env)
+		n = strtol(env, NULL, 10);
+	return n < NARROWEST || n > COLUMNS ? COLUMNS : (unsigned)n;
+}
+
+static bool wants_color(const struct options *o, FILE *f)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (o->color != COLOR_AUTO)
+		return o->color == COLOR_ALWAYS;
+	return isatty(fileno(f)) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+/* The files as they can be pasted into a shell again. */
+static char *as_words(const struct options *o)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
+	struct text t;
+
+	text_init(&t);
+	for (size_t i = 0; i < o->files_len; i++) {
+		const char *s = o->files[i];
+
+		text_add(&t, i ? " " : "");
+		if (*s && strspn(s, plain) == strlen(s)) {
+			text_add(&t, s);
+			continue;
+		}
+		text_add(&t, "'");
+		for (; *s; s++)
+			text_add_bytes(&t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+		text_add(&t, "'");
+	}
+	return text_take(&t);
+}
+
+static bool write_text(const struct options *o, const json_t *models, FILE *f)
+{
+	char *words = as_words(o);
+	struct text_options how = { .columns = columns(f), .color = wants_color(o, f),
+				    .verbose = o->verbose, .command = words };
+	bool fine = true;
+
+	setlocale(LC_CTYPE, "");
+	how.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	for (size_t i = 0; i < json_array_size(models); i++) {
+		if (i)
+			fputc('\n', f);
+		fine = report_text(f, json_array_get(models, i), &how) && fine;
+	}
+	mem_free(words);
+	return fine;
+}
+
+static bool write_models(const struct options *o, const json_t *models, FILE *f)
+{
+	if (o->format == FORMAT_TEXT)
+		return write_text(o, models, f);
+	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
+}
+
+static bool write_report(const struct options *o, const json_t *models)
+{
+	FILE *f = o->output ? fopen(o->output, "w") : stdout;
+	bool fine;
+
+	if (!f) {
+		complain(o->output, "%m");
+		return false;
+	}
+	fine = write_models(o, models, f);
+	if (o->output && fclose(f))
+		fine = false;
+	if (!fine)
+		complain(o->output ? o->output : "standard output", "cannot write: %m");
+	return fine;
+}
+
+static bool read_whole(const json_t *model)
+{
+	static const char *const bad[] = { "unreadable", "damaged", "cut_file", "cut_archive", "bomb",
+					   "worker_died" };
+	const json_t *captures = json_object_get(model, "captures");
+
+	for (size_t i = 0; i < json_array_size(captures); i++) {
+		const json_t *notes = json_object_get(json_array_get(captures, i), "notes");
+
+		for (size_t k = 0; k < json_array_size(notes); k++)
+			for (size_t b = 0; b < sizeof bad / sizeof *bad; b++)
+				if (!strcmp(json_string_value(json_array_get(notes, k)), bad[b]))
+					return false;
+	}
+	return true;
+}
+
+static enum exit_code code_of(const json_t *model)
+{
+	const char *id = json_string_value(json_object_get(json_object_get(model, "verdict"), "id"));
+
+	if (!read_whole(model))
+		return EXIT_PARTLY;
+	if (!id || !strcmp(id, "nothing_to_judge") || !strcmp(id, "cannot_tell"))
+		return EXIT_NOTHING;
+	return strcmp(id, "healthy") ? EXIT_FAULTS : EXIT_WELL;
+}
+
+/* Of several reports: partly read beats a fault, a fault beats nothing to judge, that beats health. */
+static enum exit_code worst(const json_t *models)
+{
+	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_FAULTS, EXIT_PARTLY };
+	size_t worst = 0;
+
+	for (size_t i = 0; i < json_array_size(models); i++)
+		for (size_t k = worst + 1; k < sizeof order / sizeof *order; k++)
+			if (code_of(json_array_get(models, i)) == order[k])
+				worst = k;
+	return order[worst];
+}
+
+/* What could not be read at all, although something else could. */
+static bool tell_trouble(const struct run_trouble *trouble)
+{
+	if (!trouble->file)
+		return false;
+	complain(trouble->usage ? "--filter" : strcmp(trouble->file, "-") ? trouble->file : "standard input",
+		 "%s", trouble->text);
+	return true;
+}
+
+int analyse(int argc, char **argv)
+{
+	struct run_trouble trouble = { 0 };
+	struct options o;
+	struct judge *j = NULL;
+	json_t *models = NULL;
+	enum exit_code code = EXIT_USAGE;
+
+	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
+		models = run_models(o.files, o.files_len, j, &o.run, &trouble);
+		end_progress();
+		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
+		if (models)
+			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
+		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
+			code = EXIT_PARTLY;
+	}
+	json_decref(models);
+	judge_free(j);
+	options_clear(&o);
+	return code;
+}
+
+int facts(int argc, char **argv)
+{
+	struct run_trouble trouble = { 0 };
+	struct options o;
+	json_t *document = NULL;
+	enum exit_code code = EXIT_USAGE;
+
+	if (prepare(&o, "facts", argc, argv)) {
+		document = run_facts(o.files, o.files_len, &o.run, &trouble);
+		end_progress();
+		code = trouble.usage ? EXIT_USAGE : trouble.file ? EXIT_PARTLY : EXIT_WELL;
+		if (document && (json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ||
+				 putchar('\n') == EOF))
+			code = EXIT_INTERNAL;
+		tell_trouble(&trouble);
+	}
+	json_decref(document);
+	options_clear(&o);
+	return code;
+}

@@ -1,0 +1,67 @@
+/*
+ * cli/cli.h - what the rooms of the command line share.
+ *
+ * Only this room knows arguments, the terminal, signals and the wall clock.
+ * Results go to standard output, complaints to standard error, each with the
+ * name of the file or option it is about.
+ */
+#ifndef ANALYZER_CLI_CLI_H
+#define ANALYZER_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/run/run.h"
+
+enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beats EXIT_FAULTS */
+	EXIT_WELL = 0,
+	EXIT_FAULTS = 1,
+	EXIT_USAGE = 2,
+	EXIT_PARTLY = 3,   /* a file could not be read, or not to its end */
+	EXIT_NOTHING = 4,  /* nothing could be judged: that is not health */
+	EXIT_INTERNAL = 70,
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct moment { /* a time as the user gave it */
+	bool given, of_day;   /* of_day: without a date, counted from midnight */
+	int64_t ns;
+};
+
+struct options {
+	struct run_options run;
+	enum format format;
+	bool format_given, verbose;
+	enum color color;
+	const char *output;            /* NULL: standard output */
+	const char **rules_dirs;       /* ends in NULL */
+	size_t rules_dirs_len;
+	struct moment since, until;
+	const char **files;
+	size_t files_len;
+};
+
+/* Reads argv from argv[1] on; false after it has complained. */
+bool options_parse(struct options *o, int argc, char **argv);
+void options_clear(struct options *o);
+
+/* Reads "2026-11-22T05:51:25.5Z", "2026-11-22 05:51", "05:51:25", "@1763790685"; false when it is none. */
+bool moment_parse(const char *text, struct moment *ret);
+/* Days to times: a time of day is of the day on which the first file begins. False after a complaint. */
+bool moments_settle(struct options *o);
+
+/* Complains on standard error: "ikescope: ABOUT: text". about may be NULL. */
+void complain(const char *about, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int usage_of(const char *word);
+
+/* Loads the rules, built in and of --rules; NULL after a complaint. */
+struct judge *load_rules(const struct options *o);
+
+/* Subcommands: argv[0] is the subcommand's own name. */
+int analyse(int argc, char **argv);
+int facts(int argc, char **argv);
+int rules(int argc, char **argv);
+
+#endif

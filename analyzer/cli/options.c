@@ -1,0 +1,194 @@
+/*
+ * The options that every reading command shares.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "analyzer/cli/cli.h"
+#include "dissect/base/mem.h"
+
+enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR };
+
+static const struct option long_options[] = {
+	{ "format", required_argument, NULL, 'f' },	{ "output", required_argument, NULL, 'o' },
+	{ "verbose", no_argument, NULL, 'v' },		{ "peer", required_argument, NULL, PEER },
+	{ "since", required_argument, NULL, SINCE },	{ "until", required_argument, NULL, UNTIL },
+	{ "filter", required_argument, NULL, FILTER },	{ "local", required_argument, NULL, LOCAL },
+	{ "name", required_argument, NULL, NAME },	{ "tz", required_argument, NULL, TZ },
+	{ "rules", required_argument, NULL, RULES },	{ "color", required_argument, NULL, COLOR },
+	{ 0 },
+};
+
+static bool bad(const char *option, const char *value, const char *wanted)
+{
+	complain(option, "\"%s\" is no %s", value, wanted);
+	return false;
+}
+
+static void push(const char ***list, size_t *len, const char *s)
+{
+	*list = mem_resize(*list, (*len + 2) * sizeof **list);
+	(*list)[(*len)++] = s;
+	(*list)[*len] = NULL;
+}
+
+static bool set_format(struct options *o, const char *name, const char *option)
+{
+	if (!strcmp(name, "text") || !strcmp(name, "txt"))
+		o->format = FORMAT_TEXT;
+	else if (!strcmp(name, "json"))
+		o->format = FORMAT_JSON;
+	else
+		return bad(option, name, "format this version writes: text or json");
+	return true;
+}
+
+static bool set_color(struct options *o, const char *when)
+{
+	static const char *const words[] = { [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always",
+					     [COLOR_NEVER] = "never" };
+
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(when, words[i])) {
+			o->color = (enum color)i;
+			return true;
+		}
+	return bad("--color", when, "choice of auto, always, never");
+}
+
+static bool add_local(struct options *o, const char *text)
+{
+	struct addr *locals = mem_resize((void *)(uintptr_t)o->run.locals,
+					 (o->run.locals_len + 1) * sizeof *locals);
+
+	o->run.locals = locals;
+	if (!addr_parse(text, &locals[o->run.locals_len]))
+		return bad("--local", text, "IP address");
+	o->run.locals_len += 1;
+	return true;
+}
+
+/* The report compares addresses as text, so the address is written the one way it writes them. */
+static bool add_name(struct options *o, const char *text)
+{
+	const char *equal = strchr(text, '=');
+	struct report_name *names = mem_resize((void *)(uintptr_t)o->run.names,
+					       (o->run.names_len + 1) * sizeof *names);
+	char given[ADDR_TEXT] = "", plain[ADDR_TEXT];
+	struct addr a;
+
+	o->run.names = names;
+	if (equal && (size_t)(equal - text) < sizeof given)
+		memcpy(given, text, (size_t)(equal - text));
+	if (!equal || !equal[1] || !addr_parse(given, &a))
+		return bad("--name", text, "ADDRESS=NAME");
+	names[o->run.names_len++] = (struct report_name){ mem_string(addr_text(&a, plain)), equal + 1 };
+	return true;
+}
+
+static bool set_peer(struct options *o, const char *text)
+{
+	struct addr *peer = mem_zero(sizeof *peer);
+
+	mem_free((void *)(uintptr_t)o->run.peer);
+	o->run.peer = peer;
+	return addr_parse(text, peer) || bad("--peer", text, "IP address");
+}
+
+/* glibc takes any word for a zone and calls it UTC: ask the zone files. */
+static bool set_zone(const char *zone)
+{
+	if (strcmp(zone, "UTC") && strcmp(zone, "GMT") && !strpbrk(zone, "0123456789,")) {
+		setenv("TZ", zone, 1);
+		tzset();
+		if (!strcmp(tzname[0], zone) || !*tzname[0] || !strncmp(zone, tzname[0], strlen(tzname[0])))
+			return bad("--tz", zone, "time zone this system knows");
+	}
+	setenv("TZ", zone, 1);
+	tzset();
+	return true;
+}
+
+static bool take(struct options *o, int which, const char *value)
+{
+	switch (which) {
+	case 'f':
+		o->format_given = true;
+		return set_format(o, value, "-f");
+	case 'o':
+		o->output = value;
+		return true;
+	case 'v':
+		o->verbose = true;
+		return true;
+	case PEER:
+		return set_peer(o, value);
+	case SINCE:
+		return moment_parse(value, &o->since) || bad("--since", value, "time");
+	case UNTIL:
+		return moment_parse(value, &o->until) || bad("--until", value, "time");
+	case FILTER:
+		o->run.filter = value;
+		return true;
+	case LOCAL:
+		return add_local(o, value);
+	case NAME:
+		return add_name(o, value);
+	case TZ:
+		return set_zone(value);
+	case RULES:
+		push(&o->rules_dirs, &o->rules_dirs_len, value);
+		return true;
+	case COLOR:
+		return set_color(o, value);
+	default:
+		return false; /* getopt has complained */
+	}
+}
+
+static bool format_by_ending(struct options *o)
+{
+	const char *slash = o->output ? strrchr(o->output, '/') : NULL;
+	const char *dot = o->output ? strrchr(slash ? slash : o->output, '.') : NULL;
+
+	if (o->format_given || !dot || !dot[1])
+		return true;
+	return set_format(o, dot + 1, "-o");
+}
+
+bool options_parse(struct options *o, int argc, char **argv)
+{
+	int which;
+
+	*o = (struct options){ .run.version = IKESCOPE_VERSION };
+	argv[0] = (char *)(uintptr_t)"ikescope"; /* getopt complains in its name */
+	setenv("TZ", "UTC", 1);
+	tzset();
+	optind = 1;
+	while ((which = getopt_long(argc, argv, "f:o:v", long_options, NULL)) != -1)
+		if (!take(o, which, optarg))
+			return false;
+	for (int i = optind; i < argc; i++)
+		push(&o->files, &o->files_len, argv[i]);
+	if (!format_by_ending(o))
+		return false;
+	for (size_t i = 0, stdins = 0; i < o->files_len; i++)
+		if (!strcmp(o->files[i], "-") && (o->files_len > 1 || stdins++)) {
+			complain("-", "standard input cannot be read beside other files");
+			return false;
+		}
+	return true;
+}
+
+void options_clear(struct options *o)
+{
+	for (size_t i = 0; i < o->run.names_len; i++)
+		mem_free((void *)(uintptr_t)o->run.names[i].address);
+	mem_free((void *)(uintptr_t)o->run.names);
+	mem_free((void *)(uintptr_t)o->run.locals);
+	mem_free((void *)(uintptr_t)o->run.peer);
+	mem_free(o->rules_dirs);
+	mem_free(o->files);
+}
