@@ -44,7 +44,7 @@ FUZZED  := $(if $(FUZZ)$(REPLAY),$(TARGETS:%.c=$B/%))
 
 # --- compiler and libraries --------------------------------------------------
 # Asked once per compiler and kept in $B/probe-*.mk: what the compiler takes, and libtrace, which has no .pc file.
-PACKAGES := libpcap libcrypto lua5.4 jansson zlib liblzma libzstd
+PACKAGES := libpcap libcrypto lua5.4 jansson zlib liblzma libzstd libseccomp
 PROBE    := $B/probe-$(subst /,_,$(firstword $(CC))).mk
 BUILDS   := $(filter-out clean deps uninstall format,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
@@ -148,7 +148,7 @@ fuzz-run: $(FUZZED)
 	done
 
 coverage:
-	@$(MAKE) B=build-cov CFLAGS='-O0 --coverage' LDFLAGS=--coverage check
+	@$(MAKE) B=build-cov CFLAGS='-O0 --coverage -DIKESCOPE_COVERAGE' LDFLAGS=--coverage check
 	@find build-cov/dissect build-cov/analyzer -name '*.gcda' -exec gcov -n {} + 2>/dev/null | \
 		awk -F"'" '/^File/ { file = $$2 } /^Lines/ && file ~ /^(dissect|analyzer)/ { \
 			sub(/Lines executed:/, ""); print $$0 "\t" file }' | sort -n

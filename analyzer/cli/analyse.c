@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "analyzer/cli/cli.h"
+#include "analyzer/worker/worker.h"
 #include "dissect/base/mem.h"
 #include "dissect/base/text.h"
 
@@ -242,7 +243,7 @@ int analyse(int argc, char **argv)
 	enum exit_code code = EXIT_USAGE;
 
 	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
-		models = run_models(o.files, o.files_len, j, &o.run, &trouble);
+		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models)
@@ -260,11 +261,12 @@ int facts(int argc, char **argv)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
-	json_t *document = NULL;
+	json_t *result = NULL, *document;
 	enum exit_code code = EXIT_USAGE;
 
 	if (prepare(&o, "facts", argc, argv)) {
-		document = run_facts(o.files, o.files_len, &o.run, &trouble);
+		result = worker_group(o.files, o.files_len, NULL, &o.run, &trouble);
+		document = json_object_get(result, "facts");
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : trouble.file ? EXIT_PARTLY : EXIT_WELL;
 		if (document && (json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ||
@@ -272,7 +274,7 @@ int facts(int argc, char **argv)
 			code = EXIT_INTERNAL;
 		tell_trouble(&trouble);
 	}
-	json_decref(document);
+	json_decref(result);
 	options_clear(&o);
 	return code;
 }

@@ -1,6 +1,7 @@
 /*
  * ikescope: subcommands and their words.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include "analyzer/cli/cli.h"
+#include "analyzer/worker/worker.h"
+#include "dissect/base/text.h"
 
 static int help(int argc, char **argv);
 static int version(int argc, char **argv);
@@ -44,15 +47,24 @@ static const char options_help[] =
 
 void complain(const char *about, const char *format, ...)
 {
+	struct text line, safe;
+	char words[1024];
 	va_list args;
+	int error = errno; /* for %m */
 
-	fprintf(stderr, "ikescope: ");
+	text_init(&line);
+	text_init(&safe);
 	if (about)
-		fprintf(stderr, "%s: ", about);
+		text_addf(&line, "%s: ", about);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	errno = error;
+	vsnprintf(words, sizeof words, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	text_add(&line, words);
+	text_add_wire(&safe, (struct bytes){ (const uint8_t *)line.at, line.len }); /* names may hold anything */
+	fprintf(stderr, "ikescope: %s\n", safe.at);
+	text_clear(&line);
+	text_clear(&safe);
 }
 
 static const struct command *find(const char *word)
@@ -96,10 +108,13 @@ static int version(int argc, char **argv)
 	struct judge_error error;
 	struct judge *j = judge_new(NULL, &error);
 
-	(void)argc, (void)argv;
 	printf("ikescope %s", IKESCOPE_VERSION);
 	if (j)
 		printf(", rules %.12s", judge_rules_hash(j));
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose"))
+			printf("\ncaptures are read by a process of their own, held in by: %s",
+			       worker_sandbox());
 	printf("\nCopyright (C) 2026 the ikescope authors. GPL-3.0-or-later, without any warranty.\n");
 	judge_free(j);
 	return EXIT_WELL;
@@ -116,7 +131,7 @@ static int run(int argc, char **argv)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return help(c && c != commands ? 2 : 1, argv);
 		if (!strcmp(argv[i], "--version") || !strcmp(argv[i], "-V"))
-			return version(1, argv);
+			return version(argc, argv);
 	}
 	return c ? c->run(argc - 1, argv + 1) : analyse(argc, argv);
 }

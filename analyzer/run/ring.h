@@ -10,12 +10,14 @@
 #include <jansson.h>
 #include <stddef.h>
 
+/* {first_ns, last_ns, pairs [[address, address]]} of a document of facts; without times when it has no frame. */
+json_t *ring_key(const json_t *facts);
+
 /*
- * facts: one document of run_facts() per file, NULL for a file that cannot be
- * read. ret_order: the files so that pieces of a ring stand together in order
+ * keys: of one file each, NULL for a file that cannot be read. ret_order: the files so that pieces of a ring stand together in order
  * of time, rings in order of their first file on the command line.
  * ret_ring[file]: the same number for the files of one ring.
  */
-void ring_sort(json_t *const *facts, size_t n, size_t *ret_order, size_t *ret_ring);
+void ring_sort(json_t *const *keys, size_t n, size_t *ret_order, size_t *ret_ring);
 
 #endif

@@ -35,7 +35,8 @@ static size_t link_names(const struct capture_info *info, const char **names, si
 }
 
 /* What the file says of itself, all interfaces together. */
-static void tell_source(struct track *t, uint32_t number, const char *file, const struct capture_info *info)
+static void tell_source(struct track *t, uint32_t number, const char *file, const struct capture_info *info,
+			bool whole)
 {
 	const char *links[8];
 	struct track_source s = {
@@ -43,7 +44,7 @@ static void tell_source(struct track *t, uint32_t number, const char *file, cons
 		.frames = info->frames, .bytes = info->bytes, .cut_frames = info->cut_frames,
 		.damaged = info->notes & NOTE_DAMAGED, .cut_file = info->notes & NOTE_CUT_FILE,
 		.cut_archive = info->notes & NOTE_CUT_ARCHIVE, .bomb = info->notes & NOTE_BOMB,
-		.worker_died = info->notes & NOTE_CHILD_DIED, .time_jumps = info->notes & NOTE_TIME_JUMP,
+		.worker_died = !whole || info->notes & NOTE_CHILD_DIED, .time_jumps = info->notes & NOTE_TIME_JUMP,
 		.damage_frame = info->damage_frame, .links = links,
 	};
 
@@ -70,24 +71,32 @@ static bool stopped(const struct run_options *o)
 	return o->stop && *o->stop;
 }
 
-static bool read_file(struct track *t, uint32_t number, const char *file, const struct run_options *o,
-		      struct run_trouble *ret)
+/* False when this frame is not to be looked at. */
+static bool enter(const struct run_options *o, uint32_t file, uint64_t frame)
 {
-	const struct capture_options how = { .filter = o->filter, .stop = o->stop };
+	if (o->until && file == o->until->file && frame >= o->until->frame)
+		return false;
+	if (o->place) {
+		o->place->file = file;
+		o->place->frame = frame;
+	}
+	return true;
+}
+
+static void read_file(struct track *t, uint32_t number, const char *file, struct capture *take,
+		      const struct run_options *o)
+{
 	const struct dissect_options door = { .capture = number, .saw = track_message, .ctx = t };
-	struct capture_error error = { 0 };
-	struct capture *c = capture_open(file, &how, &error);
-	struct dissector *d;
+	struct dissector *d = dissector_new(&door);
+	bool whole = true;
 	struct frame f;
 
-	if (!c) {
-		ret->file = file;
-		ret->usage = error.trouble == CAPTURE_FILTER;
-		snprintf(ret->text, sizeof ret->text, "%s", error.text);
-		return false;
-	}
-	d = dissector_new(&door);
-	while (!stopped(o) && capture_next(c, &f)) {
+	if (o->until && number > o->until->file)
+		whole = false;
+	while (whole && !stopped(o) && capture_next(take, &f)) {
+		whole = enter(o, number, f.number);
+		if (!whole)
+			break;
 		track_frame(t, number, &f);
 		dissector_frame(d, &f);
 		if (o->progress && f.number % PROGRESS_FRAMES == 0)
@@ -95,104 +104,145 @@ static bool read_file(struct track *t, uint32_t number, const char *file, const 
 	}
 	dissector_end(d);
 	dissector_free(d);
-	tell_source(t, number, file, capture_info(c));
-	capture_close(c);
-	return true;
+	tell_source(t, number, file, capture_info(take), whole);
+	capture_close(take);
 }
 
-json_t *run_facts(const char *const *files, size_t n, const struct run_options *o,
-		  struct run_trouble *ret)
+static void note_trouble(struct run_trouble *ret, const char *file, const struct capture_error *error)
+{
+	bool usage = error->trouble == CAPTURE_FILTER;
+
+	if (ret->file && (ret->usage || !usage))
+		return;
+	ret->file = file;
+	ret->usage = usage;
+	snprintf(ret->text, sizeof ret->text, "%s", error->text);
+}
+
+/* All are opened before the first frame of any is looked at: the caller may lock itself in between. */
+static size_t open_all(const char *const *files, size_t n, const struct run_options *o,
+		       struct capture **captures, struct run_trouble *ret)
+{
+	const struct capture_options how = { .filter = o->filter, .stop = o->stop };
+	size_t open = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct capture_error error = { 0 };
+
+		captures[i] = capture_open(files[i], &how, &error);
+		if (captures[i])
+			open += 1;
+		else
+			note_trouble(ret, files[i], &error);
+	}
+	return open;
+}
+
+static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o,
+			struct run_trouble *ret)
 {
 	const struct track_options how = { .locals = o->locals, .locals_len = o->locals_len,
 					   .peer = o->peer, .since_ns = o->since_ns,
 					   .until_ns = o->until_ns, .filtered = o->filter != NULL };
+	struct capture **captures = mem_zero(n * sizeof *captures);
+	size_t open = open_all(files, n, o, captures, ret);
 	struct track *t = track_new(&how);
 	json_t *facts = NULL;
-	size_t read = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct run_trouble trouble = { 0 };
-
-		if (read_file(t, (uint32_t)i, files[i], o, &trouble)) {
-			read += 1;
-			continue;
-		}
-		tell_unreadable(t, (uint32_t)i, files[i]);
-		if (!ret->file || (trouble.usage && !ret->usage))
-			*ret = trouble;
-	}
-	if (read && !ret->usage)
+	if (o->opened)
+		o->opened();
+	for (size_t i = 0; i < n; i++)
+		if (captures[i])
+			read_file(t, (uint32_t)i, files[i], captures[i], o);
+		else
+			tell_unreadable(t, (uint32_t)i, files[i]);
+	if (o->place)
+		o->place->read = true;
+	if (open && !ret->usage)
 		facts = track_facts(t);
 	track_free(t);
+	mem_free(captures);
 	return facts;
 }
 
-static json_t *model_of(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
-			json_t *take_facts, struct run_trouble *ret)
+json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
+		  struct run_trouble *ret)
 {
-	const struct report_options how = { .version = o->version, .rules_hash = judge_rules_hash(j),
-					    .names = o->names, .names_len = o->names_len,
-					    .filtered = o->filter || o->peer || o->since_ns || o->until_ns };
-	json_t *facts = take_facts ? take_facts : run_facts(files, n, o, ret);
-	json_t *findings, *model;
+	json_t *facts = facts_of(files, n, o, ret), *findings, *result;
+	struct report_options how = { .version = o->version, .names = o->names, .names_len = o->names_len,
+				      .filtered = o->filter || o->peer || o->since_ns || o->until_ns };
 
 	if (!facts)
 		return NULL;
+	if (!j)
+		return json_pack("{s:o}", "facts", facts);
+	how.rules_hash = judge_rules_hash(j);
 	findings = judge_run(j, facts, (int64_t)json_integer_value(json_object_get(facts, "start_ns")));
-	model = report_model(facts, findings, &how);
+	result = json_pack("{s:o,s:o}", "model", report_model(facts, findings, &how), "key", ring_key(facts));
 	json_decref(findings);
 	json_decref(facts);
+	return result;
+}
+
+static json_t *take_model(json_t *take_result)
+{
+	json_t *model = json_incref(json_object_get(take_result, "model"));
+
+	json_decref(take_result);
 	return model;
 }
 
 /* Each file alone first: only then is it known which of them follow on each other. */
 static json_t *models_of_many(const char *const *files, size_t n, struct judge *j,
-			      const struct run_options *o, struct run_trouble *ret)
+			      const struct run_options *o, run_group_fn *group, struct run_trouble *ret)
 {
-	json_t **alone = mem_zero(n * sizeof *alone), *models = json_array();
-	const char **run = mem_zero(n * sizeof *run);
+	json_t **alone = mem_zero(n * sizeof *alone), **keys = mem_zero(n * sizeof *keys);
+	const char **some = mem_zero(n * sizeof *some);
 	size_t *order = mem_zero(n * sizeof *order), *ring = mem_zero(n * sizeof *ring);
+	json_t *models = json_array();
 
-	for (size_t i = 0; i < n; i++) {
-		alone[i] = run_facts(files + i, 1, o, ret);
-		if (!alone[i] && ret->usage)
-			break;
+	for (size_t i = 0; i < n && !ret->usage; i++) {
+		alone[i] = group(files + i, 1, j, o, ret);
+		keys[i] = json_object_get(alone[i], "key");
 	}
-	ring_sort(alone, n, order, ring);
-	for (size_t at = 0; at < n && !ret->usage;) {
-		size_t len = 0;
-		json_t *facts = NULL, *model;
+	ring_sort(keys, n, order, ring);
+	for (size_t at = 0, len; at < n && !ret->usage; at += len) {
+		json_t *result = NULL;
 
-		for (; at + len < n && ring[order[at + len]] == ring[order[at]]; len++)
-			run[len] = files[order[at + len]];
-		if (len == 1) {
-			facts = alone[order[at]];
-			alone[order[at]] = NULL;
-		}
-		model = len > 1 || facts ? model_of(run, len, j, o, facts, ret) : NULL;
-		if (model)
-			json_array_append_new(models, model);
-		at += len;
+		for (len = 0; at + len < n && ring[order[at + len]] == ring[order[at]]; len++)
+			some[len] = files[order[at + len]];
+		if (len > 1)
+			result = group(some, len, j, o, ret);
+		else if (alone[order[at]])
+			result = json_incref(alone[order[at]]);
+		if (result)
+			json_array_append_new(models, take_model(result));
 	}
 	for (size_t i = 0; i < n; i++)
 		json_decref(alone[i]);
 	mem_free(alone);
-	mem_free(run);
+	mem_free(keys);
+	mem_free(some);
 	mem_free(order);
 	mem_free(ring);
+	return models;
+}
+
+json_t *run_models(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
+		   run_group_fn *group, struct run_trouble *ret)
+{
+	json_t *result, *models;
+
+	if (n > 1) {
+		models = models_of_many(files, n, j, o, group, ret);
+	} else {
+		result = group(files, n, j, o, ret);
+		models = json_array();
+		if (result)
+			json_array_append_new(models, take_model(result));
+	}
 	if (json_array_size(models) && !ret->usage)
 		return models;
 	json_decref(models);
 	return NULL;
-}
-
-json_t *run_models(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
-		   struct run_trouble *ret)
-{
-	json_t *model;
-
-	if (n > 1)
-		return models_of_many(files, n, j, o, ret);
-	model = model_of(files, n, j, o, NULL, ret);
-	return model ? json_pack("[o]", model) : NULL;
 }

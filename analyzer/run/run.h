@@ -26,8 +26,19 @@ struct run_options {
 	size_t names_len;
 	const char *version;
 	const volatile bool *stop;          /* set by a signal: report what there is; may be NULL */
-	void (*progress)(void *ctx, const char *file, uint64_t frames); /* now and then; may be NULL */
+	/* For whoever watches over a run; all may be NULL. */
+	void (*opened)(void);               /* every file is open, no frame was looked at yet */
+	volatile struct run_place *place;   /* written before each frame: where the run is */
+	const struct run_place *until;      /* read no frame from this one on */
+	const char *sandbox;                /* what holds the run in, in words */
+	void (*progress)(void *ctx, const char *file, uint64_t frames); /* now and then */
 	void *ctx;
+};
+
+struct run_place {
+	uint32_t file;  /* index among the files of the run */
+	uint64_t frame; /* number, from 1; 0 before the first */
+	bool read;      /* all frames were read: facts, judgement and model are being made */
 };
 
 struct run_trouble {
@@ -37,21 +48,25 @@ struct run_trouble {
 };
 
 /*
- * Facts of the files taken together as one point, in the order given. NULL and
- * *ret when the first one that fails leaves nothing to tell: a file that cannot
- * be read beside others that can is a note in the document. Caller owns the
- * result.
+ * The files taken together as one point, in the order given. With a judge:
+ * {"model": a report model, "key": what ring.h wants}; without: {"facts": what
+ * rules can see}. NULL and *ret when nothing could be read; *ret alone when
+ * that holds for some of the files: each is a note in the document too. Caller
+ * owns the result.
  */
-json_t *run_facts(const char *const *files, size_t n, const struct run_options *o,
+json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		  struct run_trouble *ret);
 
 /*
  * Files whose times follow on each other and that share a pair of hosts are one
  * point (a ring), in order of time whatever their order on the command line;
- * others get a model each. An array of models, in order of time of their first
- * file on the command line; caller owns it. NULL and *ret as above.
+ * others get a model each. `group` is run_group, or does the same elsewhere. An
+ * array of models, in order of the command line; caller owns it. NULL and *ret
+ * as above.
  */
+typedef json_t *run_group_fn(const char *const *files, size_t n, struct judge *j,
+			     const struct run_options *o, struct run_trouble *ret);
 json_t *run_models(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
-		   struct run_trouble *ret);
+		   run_group_fn *group, struct run_trouble *ret);
 
 #endif

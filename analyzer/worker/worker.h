@@ -1,0 +1,29 @@
+/*
+ * worker/worker.h - untrusted captures are read by a process that can do no harm.
+ *
+ * worker_group() does what run_group() does, in a child that is locked down
+ * after its files are open: no file, socket, process or program can be had from
+ * there. The child writes its result as JSON into a pipe and ends. The parent
+ * trusts none of it: its size is bounded, it must parse, and the views of a
+ * report take every field as absent when it has the wrong type.
+ *
+ * A child that dies, or stands still, costs the frame it was at and those
+ * behind it: the parent asks another child for everything before. The captures
+ * in that report carry the note "worker_died". Only a pipe on standard input
+ * cannot be read a second time: then nothing is kept.
+ */
+#ifndef ANALYZER_WORKER_WORKER_H
+#define ANALYZER_WORKER_WORKER_H
+
+#include "analyzer/run/run.h"
+
+/* The same for any function of that form: worker_group() is worker_run(run_group, ...). */
+json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, struct judge *j,
+		   const struct run_options *o, struct run_trouble *ret);
+json_t *worker_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
+		     struct run_trouble *ret);
+
+/* What holds a worker in on this system: "seccomp, Landlock, rlimits", or why nothing does. Lent. */
+const char *worker_sandbox(void);
+
+#endif
