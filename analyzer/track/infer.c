@@ -177,23 +177,6 @@ static void came_up(struct standing *s, struct seen at, const char *child)
 	s->child = child;
 }
 
-/* The initiator says no to the responder's proof: INFORMATIONAL, first inner N, one bare notify. */
-static bool initiator_refuses(const struct ike_sa *sa, const struct exchange *auth)
-{
-	for (size_t i = 0; i < sa->exchanges_len; i++) {
-		const struct exchange *x = sa->exchanges[i];
-		uint32_t low, high;
-
-		if (x->step == STEP_V2 && x->type == INFORMATIONAL && x->from == sa->initiator &&
-		    x->request.sent.count && x->request.has_inner && x->request.inner == IN_NOTIFY &&
-		    infer_plain(sa, &x->request, &low, &high) && low <= BARE_NOTIFY &&
-		    x->request.sent.first.time_ns - auth->answer.sent.first.time_ns < 2 * SECOND_NS &&
-		    high < SMALLEST_IDR + 16)
-			return true;
-	}
-	return false;
-}
-
 /* Something on this SA was answered after that moment: it lives. */
 static const struct exchange *lives_after(const struct ike_sa *sa, int64_t after_ns)
 {
@@ -215,6 +198,46 @@ static const struct flow *data_after(const struct tunnel *n, int64_t ns)
 	return NULL;
 }
 
+/*
+ * The initiator says no to the responder's proof: INFORMATIONAL, first inner N,
+ * one bare notify, and nothing comes of the SA (a MOBIKE notify may be as short).
+ */
+static bool initiator_refuses(const struct told *told, const struct ike_sa *sa, const struct exchange *auth)
+{
+	for (size_t i = 0; i < sa->exchanges_len; i++) {
+		const struct exchange *x = sa->exchanges[i];
+		uint32_t low, high;
+
+		if (x->step == STEP_V2 && x->type == INFORMATIONAL && x->from == sa->initiator &&
+		    x->request.sent.count && x->request.has_inner && x->request.inner == IN_NOTIFY &&
+		    infer_plain(sa, &x->request, &low, &high) && low <= BARE_NOTIFY &&
+		    x->request.sent.first.time_ns - auth->answer.sent.first.time_ns < 2 * SECOND_NS &&
+		    high < SMALLEST_IDR + 16)
+			return !lives_after(sa, x->request.sent.last.time_ns + 1) &&
+			       !data_after(told->tunnel, auth->answer.sent.first.time_ns);
+	}
+	return false;
+}
+
+/*
+ * Whoever sends ESP on a new SPI after asking for it got the answer, also when
+ * the file lacks it (diagnoses.md B.5).
+ */
+static const struct flow *unheard_success(const struct told *told, const struct ike_sa *sa)
+{
+	const struct exchange *asked = find(sa, STEP_V2, IKE_AUTH, false);
+	const struct tunnel *n = told->tunnel;
+
+	for (uint32_t i = 0; asked && i < n->flows_len; i++) {
+		const struct flow *f = n->flows[i];
+		int64_t since = f->first.time_ns - asked->request.sent.last.time_ns;
+
+		if (f->from == sa->initiator && f->seq_first == 1 && since > 0 && since < 60 * SECOND_NS)
+			return f;
+	}
+	return NULL;
+}
+
 static struct standing standing_v2(const struct told *told, const struct ike_sa *sa)
 {
 	struct standing s = { .stage = ASKED, .child = "unknown" };
@@ -233,15 +256,19 @@ static struct standing standing_v2(const struct told *told, const struct ike_sa 
 		s.stage = AUTHENTICATING;
 	auth = last_auth(sa, &eap);
 	if (!auth) {
+		const struct flow *data = unheard_success(told, sa);
+
 		alive = lives_after(sa, 0);
 		if (alive && !sa->from_start)
 			came_up(&s, sa->first, "unknown");
+		else if (data)
+			came_up(&s, data->first, "up");
 		return s;
 	}
 	class = class_of(sa, auth, &low, &high, &sizes);
 	if (!strcmp(class, "bare_notify"))
 		s.stage = REFUSED;
-	else if (initiator_refuses(sa, auth))
+	else if (initiator_refuses(told, sa, auth))
 		s.stage = REFUSED;
 	else if (!strcmp(class, "no_child"))
 		s.stage = AUTHENTICATED, s.child = "missing";
