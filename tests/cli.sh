@@ -1,0 +1,131 @@
+#!/bin/sh
+# usage: cli.sh - what a user meets on the command line: exit codes, what is said and where. The program is
+# IKESCOPE_BIN, or build/ikescope.
+set -u
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+program=${IKESCOPE_BIN:-$top/build/ikescope}
+samples=$top/samples
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+export LC_ALL=C.UTF-8 TZ=UTC
+unset COLUMNS NO_COLOR
+failed=0
+
+# ends CODE [OUT-PATTERN [ERR-PATTERN]] -- WORDS: runs it; "" as a pattern: that stream must be empty.
+ends() {
+	want=$1
+	out=${2-.}
+	err=${3-.}
+	shift; [ "$1" = -- ] || shift; [ "$1" = -- ] || shift
+	shift
+	code=0
+	"$program" "$@" >out 2>err <"${stdin:-/dev/null}" || code=$?
+	fits "$out" out && fits "$err" err && [ $code = "$want" ] && return
+	echo "ikescope $* : exit $code, not $want"
+	sed 's/^/    out: /' out | head -5
+	sed 's/^/    err: /' err | head -5
+	failed=$((failed + 1))
+}
+
+fits() {
+	case $1 in
+	'') [ ! -s "$2" ] ;;
+	.) true ;;
+	*) grep -Eq -- "$1" "$2" ;;
+	esac
+}
+
+healthy=$samples/healthy/a.pcap
+faulty=$samples/wrong-pre-shared-key/a.pcap
+
+# exit codes of verdicts
+ends 0 'WORKS' '' -- "$healthy"
+ends 1 'FAULT' '' -- "$faulty"
+ends 1 '"verdict"' '' -- -f json "$faulty"
+ends 1 '' '' -- -o report.json "$faulty"
+fits '"verdict"' report.json || { echo "-o report.json is no JSON"; failed=$((failed + 1)); }
+ends 1 '' '' -- -o report.txt "$faulty"
+fits 'FAULT' report.txt || { echo "-o report.txt is no text"; failed=$((failed + 1)); }
+
+# usage
+ends 2 '' 'usage' --
+ends 2 '' 'nosuch' -- --nosuch "$healthy"
+ends 2 '' '"pdf"' -- -f pdf "$healthy"
+ends 2 '' 'later' -- --since 2026-01-02 --until 2026-01-01 "$healthy"
+ends 2 '' '"yesterday"' -- --since yesterday "$healthy"
+ends 2 '' '"1.2.3"' -- --peer 1.2.3 "$healthy"
+ends 2 '' '"1.2.3.4"' -- --name 1.2.3.4 "$healthy"
+ends 2 '' 'Mars' -- --tz Mars/Base "$healthy"
+ends 2 '' 'filter' -- --filter 'host (' "$healthy"
+ends 2 '' 'purple' -- --color purple "$healthy"
+ends 2 '' 'standard input' -- - "$healthy"
+ends 2 '' 'usage' -- rules
+ends 2 '' 'no.such.id' -- rules show no.such.id
+ends 2 '' '/no/such/rules' -- --rules /no/such/rules "$healthy"
+ends 0 'usage|CAPTURE' '' -- --help
+ends 0 'ikescope [0-9]' '' -- --version
+ends 0 'ike.no_proposal' '' -- rules list
+ends 0 '"ike.no_proposal"' '' -- rules show ike.no_proposal
+
+# files that are no capture, or only half of one
+ends 3 '' 'no.pcap: No such file' -- no.pcap
+: >empty.pcap
+ends 3 '' 'empty.pcap: .*(empty|no byte)' -- empty.pcap
+ends 3 '' '[Dd]irectory' -- .
+printf '\377\330\377\340\000\020JFIF\000\001\001' >photo.pcap
+ends 3 '' 'photo.pcap: .*JPEG' -- photo.pcap
+printf '<!DOCTYPE html>\n<html><head><title>Login</title></head><body>Please log in</body></html>\n' >login.pcap
+ends 3 '' 'login.pcap: .*HTML' -- login.pcap
+head -c 300 /dev/zero >zero.pcap
+ends 3 '' 'zero.pcap: ' -- zero.pcap
+head -c 24 "$healthy" >header.pcap
+ends 4 '' '' -- -o /dev/null header.pcap
+head -c 1500 "$faulty" >half.pcap
+ends 3 'middle of a frame|ends in the middle' '' -- -v half.pcap
+gzip -c "$healthy" >whole.pcap.gz
+ends 0 'WORKS' '' -- whole.pcap.gz
+head -c 900 whole.pcap.gz >half.pcap.gz
+ends 3 . '' -- half.pcap.gz
+cp whole.pcap.gz named-wrongly.txt
+ends 0 'WORKS' '' -- named-wrongly.txt
+
+# a capture without IPsec: one ARP request in Ethernet
+printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\377\377\000\000\001\000\000\000' >arp.pcap
+printf '\001\000\000\000\002\000\000\000\052\000\000\000\052\000\000\000' >>arp.pcap
+printf '\377\377\377\377\377\377\002\000\000\000\000\001\010\006\000\001\010\000\006\004\000\001' >>arp.pcap
+printf '\002\000\000\000\000\001\300\000\002\001\000\000\000\000\000\000\300\000\002\002' >>arp.pcap
+ends 4 'NOTHING TO JUDGE' '' -- arp.pcap
+
+# one file of several is bad: the others are judged, and it is named
+ends 3 'FAULT' 'no.pcap: No such file' -- "$faulty" no.pcap
+
+# standard input, and parts
+stdin=$faulty ends 1 'FAULT' '' -- -
+stdin=/dev/null ends 3 '' 'standard input: ' -- -
+ends 4 'NOTHING TO JUDGE' '' -- --peer 192.0.2.99 "$faulty"
+ends 0 . '' -- facts "$healthy"
+
+# no room for the report
+if [ -e /dev/full ]; then
+	code=0
+	"$program" "$healthy" >/dev/full 2>err || code=$?
+	[ $code = 70 ] && fits 'cannot write' err || { echo "a full disk ends in $code"; failed=$((failed + 1)); }
+fi
+
+# an interrupt on standard input: what was read is reported
+mkfifo pipe
+"$program" - <pipe >out 2>err &
+reader=$!
+exec 9>pipe
+cat "$faulty" >&9
+sleep 1
+kill -INT $reader
+code=0
+wait $reader || code=$?
+exec 9>&-
+[ $code = 1 ] && fits 'FAULT' out || { echo "interrupted: exit $code"; sed 's/^/    /' out err | head; failed=$((failed + 1)); }
+
+echo "$failed complaints"
+[ $failed = 0 ]
