@@ -1,7 +1,5 @@
-#include <check.h>
-#include <stdlib.h>
-
 #include "analyzer/run/ring.h"
+#include "tests/support/suite.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -115,24 +113,11 @@ START_TEST(files_that_cannot_be_read_stay_where_they_were)
 }
 END_TEST
 
-int main(void)
-{
-	Suite *s = suite_create("ring");
-	TCase *t = tcase_create("ring");
-	SRunner *r;
-	int failed;
-
-	tcase_add_test(t, files_that_follow_on_each_other_are_one_ring_in_order_of_time);
-	tcase_add_test(t, two_recordings_of_the_same_time_stay_two_in_the_order_given);
-	tcase_add_test(t, other_hosts_are_another_recording);
-	tcase_add_test(t, a_long_pause_is_the_end_of_a_ring);
-	tcase_add_test(t, rings_of_two_recorders_are_told_apart);
-	tcase_add_test(t, a_file_without_a_frame_goes_with_its_neighbour);
-	tcase_add_test(t, files_that_cannot_be_read_stay_where_they_were);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+SUITE("ring",
+      files_that_follow_on_each_other_are_one_ring_in_order_of_time,
+      two_recordings_of_the_same_time_stay_two_in_the_order_given,
+      other_hosts_are_another_recording,
+      a_long_pause_is_the_end_of_a_ring,
+      rings_of_two_recorders_are_told_apart,
+      a_file_without_a_frame_goes_with_its_neighbour,
+      files_that_cannot_be_read_stay_where_they_were)
