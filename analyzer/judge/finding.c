@@ -25,8 +25,10 @@ struct asking {
 	json_t *answers; /* [{confidence, culprit, ..., args, texts, unknown}] */
 };
 
-static const char *const answer_fields[] = { "confidence", "culprit", "frames", "severity", "at",
-					     "filter",	   "explains", "coverage", "args", NULL };
+static const char *const answer_fields[] = {
+	"confidence", "culprit",  "frames",   "severity", "at",
+	"filter",     "explains", "coverage", "args",     NULL
+};
 
 static void read_args(lua_State *L, int args, const struct asking *now, json_t *answer)
 {
@@ -161,7 +163,8 @@ static json_t *fill_list(struct filling *f, const json_t *list)
 
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (json_is_string(json_array_get(list, i)))
-			json_array_append_new(made, fill(f, json_string_value(json_array_get(list, i))));
+			json_array_append_new(made,
+					      fill(f, json_string_value(json_array_get(list, i))));
 	return made;
 }
 
@@ -172,7 +175,8 @@ static json_t *fill_advice(struct filling *f, const json_t *advise)
 	json_t *made = json_object();
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		json_object_set_new(made, lists[i], fill_list(f, json_object_get(advise, lists[i])));
+		json_object_set_new(made, lists[i],
+				    fill_list(f, json_object_get(advise, lists[i])));
 	if (json_is_string(isp))
 		json_object_set_new(made, "isp", fill(f, json_string_value(isp)));
 	return made;
@@ -186,7 +190,8 @@ static const char *text_of(const json_t *answer, const char *name)
 /* What is wrong with an answer, in words; empty when nothing is. */
 static void check_answer(const struct rule *r, const json_t *answer, bool strict, char *error)
 {
-	const json_t *at = json_object_get(answer, "at"), *filter = json_object_get(answer, "filter");
+	const json_t *at = json_object_get(answer, "at"),
+		     *filter = json_object_get(answer, "filter");
 	const json_t *severity = json_object_get(answer, "severity");
 	const json_t *coverage = json_object_get(answer, "coverage");
 	const json_t *explains = json_object_get(answer, "explains");
@@ -195,7 +200,8 @@ static void check_answer(const struct rule *r, const json_t *answer, bool strict
 	if (term(confidence_words, text_of(answer, "confidence")) < 0)
 		snprintf(error, HOST_ERROR, "confidence is none of: confirmed likely possible");
 	else if (!json_object_get(json_object_get(r->words, "say"), text_of(answer, "confidence")))
-		snprintf(error, HOST_ERROR, "say has no sentence for %s", text_of(answer, "confidence"));
+		snprintf(error, HOST_ERROR, "say has no sentence for %s",
+			 text_of(answer, "confidence"));
 	else if (term(culprit_words, text_of(answer, "culprit")) < 0)
 		snprintf(error, HOST_ERROR,
 			 "culprit is none of: local peer path nat both capture none unknown");
@@ -210,7 +216,8 @@ static void check_answer(const struct rule *r, const json_t *answer, bool strict
 	else if (!(part >= 0 && part <= 1))
 		snprintf(error, HOST_ERROR, "coverage is not between 0 and 1");
 	else if (strict && json_object_get(answer, "unknown"))
-		snprintf(error, HOST_ERROR, "a finding has no field %.100s", text_of(answer, "unknown"));
+		snprintf(error, HOST_ERROR, "a finding has no field %.100s",
+			 text_of(answer, "unknown"));
 }
 
 /* In hundredths: grade times severity times the share that the finding touches, diagnoses F.3. */
@@ -227,7 +234,8 @@ static json_t *or_empty(const json_t *list)
 	return list ? json_deep_copy(list) : json_array();
 }
 
-static json_t *make_finding(const struct rule *r, const json_t *answer, json_t *take_frames, char *error)
+static json_t *make_finding(const struct rule *r, const json_t *answer, json_t *take_frames,
+			    char *error)
 {
 	struct filling f = { json_object_get(answer, "texts"), error };
 	const char *confidence = text_of(answer, "confidence"), *why = rule_word(r, "why");
@@ -239,8 +247,9 @@ static json_t *make_finding(const struct rule *r, const json_t *answer, json_t *
 	severity = severity ? severity : severity_words[r->severity];
 	if (filter)
 		json_object_set_new(evidence, "filter", json_string(filter));
-	made = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", r->id, "step", step_words[r->step], "severity",
-			 severity, "confidence", confidence, "culprit", text_of(answer, "culprit"));
+	made = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", r->id, "step", step_words[r->step],
+			 "severity", severity, "confidence", confidence, "culprit",
+			 text_of(answer, "culprit"));
 	json_object_set_new(made, "title", fill(&f, rule_word(r, "title")));
 	json_object_set_new(made, "text", fill(&f, json_string_value(say)));
 	json_object_set_new(made, "why", fill(&f, why ? why : rule_word(r, "title")));

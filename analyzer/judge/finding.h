@@ -19,9 +19,9 @@ struct place {
 bool rule_triggered(const struct rule *r, const struct place *at);
 
 /*
- * An array of findings (judge.h) without what the ranking adds, and with "at" (seconds) where the rule
- * told it; NULL and ret_error when the rule failed. strict: a field that no rule may return is an error
- * too. Caller owns.
+ * An array of findings (judge.h) without what the ranking adds, and with "at" (seconds) where the
+ * rule told it; NULL and ret_error when the rule failed. strict: a field that no rule may return is
+ * an error too. Caller owns.
  */
 json_t *rule_ask(struct judge *j, struct rule *r, const struct place *at, bool strict,
 		 char ret_error[HOST_ERROR]);

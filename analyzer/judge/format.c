@@ -75,7 +75,8 @@ static void add_trimmed(struct text *t, double n, int decimals, const char *unit
 }
 
 /* Two units where the smaller still says something. */
-static void add_two(struct text *t, long long n, long long per, const char *large, const char *small)
+static void add_two(struct text *t, long long n, long long per, const char *large,
+		    const char *small)
 {
 	text_addf(t, "%lld %s", n / per, large);
 	if (n % per)

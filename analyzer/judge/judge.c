@@ -26,7 +26,8 @@ static void trouble(const struct running *now, const struct rule *r, const char 
 	}
 	text_init(&safe);
 	text_add_wire(&safe, (struct bytes){ (const uint8_t *)text, strlen(text) });
-	json_array_append_new(now->troubles, json_pack("{s:s,s:s}", "rule", r->id, "text", safe.at));
+	json_array_append_new(now->troubles,
+			      json_pack("{s:s,s:s}", "rule", r->id, "text", safe.at));
 	text_clear(&safe);
 }
 
@@ -64,7 +65,8 @@ static json_t *judge_tunnels(const struct running *now, const json_t *tunnels, s
 		at.tunnel = json_array_get(tunnels, i);
 		findings = ask_all(now, SCOPE_TUNNEL, &at);
 		verdict = rank_tunnel(findings, about_capture, at.tunnel, at.setting.start_ns);
-		json_array_append_new(judged, json_pack("{s:o,s:o}", "findings", findings, "verdict", verdict));
+		json_array_append_new(
+			judged, json_pack("{s:o,s:o}", "findings", findings, "verdict", verdict));
 	}
 	return judged;
 }
@@ -90,6 +92,6 @@ json_t *judge_run(struct judge *j, const json_t *facts, int64_t start_ns)
 		rule_reset(j, &j->rules[i]);
 	host_sweep(j->host);
 	json_decref(nothing);
-	return json_pack("{s:o,s:o,s:o,s:o}", "capture", capture, "tunnels", tunnels, "verdict", verdict,
-			 "troubles", now.troubles);
+	return json_pack("{s:o,s:o,s:o,s:o}", "capture", capture, "tunnels", tunnels, "verdict",
+			 verdict, "troubles", now.troubles);
 }

@@ -52,9 +52,8 @@ static void lint_names(const struct linting *now, const json_t *object, const ch
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, name, value)
-		if (term(known, name) < 0)
-			complain(now, "%s has no field %.100s", what, name);
+	json_object_foreach((json_t *)object, name, value) if (term(known, name) < 0)
+		complain(now, "%s has no field %.100s", what, name);
 }
 
 static bool fact_of(const struct rule *r, const char *name)
@@ -100,7 +99,8 @@ static void lint_explains(const struct linting *now)
 		const char *pattern = json_string_value(json_array_get(explains, i));
 
 		if (!pattern || !known_id(now->judge, pattern))
-			complain(now, "explains: there is no rule %.100s", pattern ? pattern : "without a name");
+			complain(now, "explains: there is no rule %.100s",
+				 pattern ? pattern : "without a name");
 		else if (!strcmp(pattern, now->rule->id))
 			complain(now, "explains itself");
 	}
@@ -215,7 +215,8 @@ static void lint_words(const struct linting *now)
 	lint_sentence(now, word_of(now, "why"), "why");
 	for (size_t i = 0; confidence_words[i]; i++)
 		if (json_object_get(say, confidence_words[i]))
-			lint_sentence(now, json_object_get(say, confidence_words[i]), confidence_words[i]);
+			lint_sentence(now, json_object_get(say, confidence_words[i]),
+				      confidence_words[i]);
 	if (!advise)
 		complain(now, "advise is missing");
 	lint_names(now, advise, parts, "advise");
@@ -240,9 +241,8 @@ static void lint_facts(const struct linting *now, const json_t *facts, enum scop
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)facts, name, value)
-		if (!fact_known(scope, name))
-			complain(now, "a test gives %.100s, which is no fact of a %s", name, scope_words[scope]);
+	json_object_foreach((json_t *)facts, name, value) if (!fact_known(scope, name)) complain(
+		now, "a test gives %.100s, which is no fact of a %s", name, scope_words[scope]);
 }
 
 static void learn_args(const struct linting *now, const json_t *test)
@@ -288,8 +288,9 @@ static void lint_tests(const struct linting *now)
 
 json_t *judge_lint(const struct judge *j)
 {
-	static const char *const fields[] = { "id",	"step",	   "severity",	 "scope",      "trigger", "title", "say",
-					      "why",	"advise",   "explains", "references", NULL };
+	static const char *const fields[] = { "id",      "step",     "severity",   "scope",
+					      "trigger", "title",    "say",        "why",
+					      "advise",  "explains", "references", NULL };
 	json_t *complaints = json_array();
 
 	for (size_t i = 0; i < j->rules_len; i++) {

@@ -55,26 +55,14 @@ static void push_value(lua_State *L, const json_t *v, int scope)
 static void push(lua_State *L, const json_t *v)
 {
 	switch (v ? json_typeof(v) : JSON_NULL) {
-	case JSON_NULL:
-		lua_pushnil(L);
-		break;
+	case JSON_NULL: lua_pushnil(L); break;
 	case JSON_TRUE:
-	case JSON_FALSE:
-		lua_pushboolean(L, json_is_true(v));
-		break;
-	case JSON_INTEGER:
-		lua_pushinteger(L, (lua_Integer)json_integer_value(v));
-		break;
-	case JSON_REAL:
-		lua_pushnumber(L, json_real_value(v));
-		break;
-	case JSON_STRING:
-		lua_pushlstring(L, json_string_value(v), json_string_length(v));
-		break;
+	case JSON_FALSE: lua_pushboolean(L, json_is_true(v)); break;
+	case JSON_INTEGER: lua_pushinteger(L, (lua_Integer)json_integer_value(v)); break;
+	case JSON_REAL: lua_pushnumber(L, json_real_value(v)); break;
+	case JSON_STRING: lua_pushlstring(L, json_string_value(v), json_string_length(v)); break;
 	case JSON_ARRAY:
-	case JSON_OBJECT:
-		push_value(L, v, INSIDE);
-		break;
+	case JSON_OBJECT: push_value(L, v, INSIDE); break;
 	}
 }
 
@@ -244,7 +232,7 @@ void lua_facts_keys(lua_State *L, int index)
 	lua_remove(L, -2);
 }
 
-/* Upvalues: what is walked, its keys (nil: a list), the place. Entries taken away meanwhile are passed over. */
+/* Upvalues: what is walked, its keys (nil: a list), the place. Entries gone meanwhile are skipped. */
 static int next_pair(lua_State *L)
 {
 	for (;;) {
@@ -362,9 +350,7 @@ static void to_json(lua_State *L, int index, json_t *into, const char *key, int 
 	luaL_checkstack(L, 8, "tables nested too deep");
 	host_charge(L, 4);
 	switch (lua_type(L, index)) {
-	case LUA_TBOOLEAN:
-		put(into, key, json_boolean(lua_toboolean(L, index)));
-		break;
+	case LUA_TBOOLEAN: put(into, key, json_boolean(lua_toboolean(L, index))); break;
 	case LUA_TNUMBER:
 		if (lua_isinteger(L, index))
 			put(into, key, json_integer((json_int_t)lua_tointeger(L, index)));
@@ -373,15 +359,10 @@ static void to_json(lua_State *L, int index, json_t *into, const char *key, int 
 		else
 			luaL_error(L, "a number that is not finite");
 		break;
-	case LUA_TSTRING:
-		string_to_json(L, index, into, key);
-		break;
+	case LUA_TSTRING: string_to_json(L, index, into, key); break;
 	case LUA_TTABLE:
-	case LUA_TUSERDATA:
-		table_to_json(L, index, into, key, depth + 1);
-		break;
-	default:
-		luaL_error(L, "a %s where a value is due", luaL_typename(L, index));
+	case LUA_TUSERDATA: table_to_json(L, index, into, key, depth + 1); break;
+	default: luaL_error(L, "a %s where a value is due", luaL_typename(L, index));
 	}
 }
 

@@ -8,16 +8,16 @@
 #include "dissect/base/mem.h"
 
 enum {
-	STEPS = 5000000,           /* of Lua's virtual machine, per call of a rule */
+	STEPS = 5000000, /* of Lua's virtual machine, per call of a rule */
 	HOOK_STEPS = 1000,
-	MEMORY_MORE = 16 << 20,    /* bytes a call may hold beside what the host held before it */
-	MEMORY_CHURN = 256 << 20,  /* bytes it may ask for in all */
+	MEMORY_MORE = 16 << 20,   /* bytes a call may hold beside what the host held before it */
+	MEMORY_CHURN = 256 << 20, /* bytes it may ask for in all */
 	BLOCK_MAX = 4 << 20,
 };
 
 struct host {
 	lua_State *lua;
-	size_t held;               /* bytes of all blocks */
+	size_t held; /* bytes of all blocks */
 	size_t limit, churn;
 	int64_t steps;
 	bool fenced, broke_limit;
@@ -59,24 +59,29 @@ static void *allocate(void *ctx, void *at, size_t old, size_t new)
 	return mem_resize(at, new);
 }
 
-static void draw(lua_State *L, int64_t steps)
+/* level: where the rule is, counted from what runs now. */
+static void draw(lua_State *L, int64_t steps, int level)
 {
 	struct host *h = host_of(L);
 
 	h->steps -= steps;
-	if (h->fenced && h->steps < 0)
-		luaL_error(L, "ran for more than %d steps", STEPS);
+	if (!h->fenced || h->steps >= 0)
+		return;
+	luaL_where(L, level);
+	lua_pushfstring(L, "ran for more than %d steps", STEPS);
+	lua_concat(L, 2);
+	lua_error(L);
 }
 
 static void hook(lua_State *L, lua_Debug *ar)
 {
 	(void)ar;
-	draw(L, HOOK_STEPS);
+	draw(L, HOOK_STEPS, 0);
 }
 
 void host_charge(lua_State *L, size_t steps)
 {
-	draw(L, steps < STEPS ? (int64_t)steps : STEPS + 1);
+	draw(L, steps < STEPS ? (int64_t)steps : STEPS + 1, 1);
 }
 
 static int open_rooms(lua_State *L)
@@ -115,7 +120,8 @@ static enum host_end ended(struct host *h, int status, char *ret_error)
 
 	if (status == LUA_OK)
 		return HOST_DONE;
-	said = lua_type(h->lua, -1) == LUA_TSTRING ? lua_tostring(h->lua, -1) : "an error without words";
+	said = lua_type(h->lua, -1) == LUA_TSTRING ? lua_tostring(h->lua, -1)
+						   : "an error without words";
 	snprintf(ret_error, HOST_ERROR, "%s", h->broke_limit ? "asked for too much memory" : said);
 	return h->broke_limit || h->steps < 0 ? HOST_STOPPED : HOST_FAILED;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/judge/format.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/terms.h"
 #include "analyzer/judge/verdict.h"
@@ -17,13 +16,14 @@ struct ranked {
 	json_t *finding;
 	const char *id;
 	enum step step;
-	enum severity severity, weight; /* weight: what it stands for with all that follows from it */
+	enum severity severity,
+		weight; /* weight: what it stands for with all that follows from it */
 	enum confidence confidence;
 	json_int_t score;
 	double at;
-	bool dated;    /* at is known */
-	bool past;     /* before the tunnel began to work */
-	bool foreign;  /* of the capture, here only as a cause */
+	bool dated;   /* at is known */
+	bool past;    /* before the tunnel began to work */
+	bool foreign; /* of the capture, here only as a cause */
 	struct ranked *cause;
 };
 
@@ -57,8 +57,10 @@ static struct ranked ranked_of(json_t *f, bool foreign)
 
 static int compare_first_frame(const struct ranked *a, const struct ranked *b)
 {
-	const json_t *x = json_array_get(json_object_get(json_object_get(a->finding, "evidence"), "frames"), 0);
-	const json_t *y = json_array_get(json_object_get(json_object_get(b->finding, "evidence"), "frames"), 0);
+	const json_t *x = json_array_get(
+		json_object_get(json_object_get(a->finding, "evidence"), "frames"), 0);
+	const json_t *y = json_array_get(
+		json_object_get(json_object_get(b->finding, "evidence"), "frames"), 0);
 
 	for (size_t i = 0; i < 2; i++) {
 		json_int_t m = json_integer_value(json_array_get(x, i));
@@ -70,7 +72,7 @@ static int compare_first_frame(const struct ranked *a, const struct ranked *b)
 	return 0;
 }
 
-/* Negative when a comes first. Ends in what no two findings of a rule share, so that the order is total. */
+/* Negative when a comes first. Ends in the text, so that the order is total. */
 static int compare_ties(const struct ranked *a, const struct ranked *b)
 {
 	int order;
@@ -136,8 +138,8 @@ static bool names(const json_t *explains, const char *id)
 /* Entries that only say where it stopped, F.3: any branch that says why takes their place. */
 static bool is_hub(const char *id)
 {
-	static const char *const hubs[] = { "path.udp500.no_reply", "ike.auth.no_reply", "child.missing",
-					    "life.half_open", NULL };
+	static const char *const hubs[] = { "path.udp500.no_reply", "ike.auth.no_reply",
+					    "child.missing", "life.half_open", NULL };
 
 	return term(hubs, id) >= 0;
 }
@@ -161,8 +163,9 @@ static bool follows_from(const struct ranked *r, const struct ranked *cause)
 static bool explains(const struct ranked *cause, const struct ranked *r)
 {
 	return cause != r && !r->foreign && !r->cause && strcmp(cause->id, r->id) != 0 &&
-	       names(json_object_get(cause->finding, "explains"), r->id) && strong_enough(cause, r) &&
-	       !(cause->past && r->dated && !r->past) && !follows_from(cause, r);
+	       names(json_object_get(cause->finding, "explains"), r->id) &&
+	       strong_enough(cause, r) && !(cause->past && r->dated && !r->past) &&
+	       !follows_from(cause, r);
 }
 
 static struct ranked *root_of(struct ranked *r)
@@ -188,7 +191,7 @@ static void find_causes(struct ranking *all)
 	for (size_t i = 0; i < all->len; i++) {
 		struct ranked *r = &all->at[i], *root = root_of(r);
 
-		/* something mild that brings the tunnel down is not mild; info says that all is as it should be */
+		/* what brings the tunnel down is not mild; info says all is as it should be */
 		if (!r->past && r->severity >= HIGH && root->severity > INFO && root->weight < HIGH)
 			root->weight = HIGH;
 	}
@@ -219,8 +222,8 @@ static const struct ranked *best(const struct ranking *all, enum severity least)
 	for (size_t i = 0; i < all->len; i++) {
 		const struct ranked *r = &all->at[i];
 
-		if (r->step != STEP_CAPTURE && stands(r) && r->weight >= least && concerns(all, r) &&
-		    better(r, found))
+		if (r->step != STEP_CAPTURE && stands(r) && r->weight >= least &&
+		    concerns(all, r) && better(r, found))
 			found = r;
 	}
 	return found;
@@ -233,7 +236,8 @@ static const struct ranked *why_blind(const struct ranking *all)
 	for (size_t i = 0; i < all->len; i++) {
 		const struct ranked *r = &all->at[i];
 
-		if (r->step == STEP_CAPTURE && stands(r) && r->severity >= MEDIUM && better(r, found))
+		if (r->step == STEP_CAPTURE && stands(r) && r->severity >= MEDIUM &&
+		    better(r, found))
 			found = r;
 	}
 	return found;
@@ -246,7 +250,8 @@ static const struct ranked *worst_past(const struct ranking *all)
 	for (size_t i = 0; i < all->len; i++) {
 		const struct ranked *r = &all->at[i];
 
-		if (r->past && !r->cause && r->weight >= HIGH && r->step != STEP_CAPTURE && better(r, found))
+		if (r->past && !r->cause && r->weight >= HIGH && r->step != STEP_CAPTURE &&
+		    better(r, found))
 			found = r;
 	}
 	return found;
@@ -281,9 +286,13 @@ static json_t *works_verdict(const struct ranking *all, const json_t *facts, int
 	p.since_ns = start_ns + (int64_t)(json_number_value(json_object_get(works, "since")) * 1e9);
 	if (past)
 		p.title = word_of(past->finding, "title");
-	made = verdict_new(past ? V_WORKS_AGAIN : !notes ? V_WORKS : notes == 1 ? V_WORKS_NOTE : V_WORKS_NOTES,
+	made = verdict_new(past         ? V_WORKS_AGAIN
+			   : !notes     ? V_WORKS
+			   : notes == 1 ? V_WORKS_NOTE
+					: V_WORKS_NOTES,
 			   &p);
-	verdict_say(made, STEP_DATA, !strcmp(word_of(works, "basis"), "data") ? CONFIRMED : LIKELY, "none");
+	verdict_say(made, STEP_DATA, !strcmp(word_of(works, "basis"), "data") ? CONFIRMED : LIKELY,
+		    "none");
 	return made;
 }
 
@@ -293,7 +302,8 @@ static enum step reached(const json_t *facts)
 	const json_t *progress = json_object_get(facts, "progress");
 
 	for (int step = STEP_REACHABILITY; progress && step <= STEP_DATA; step++)
-		if (strcmp(word_of(json_object_get(progress, step_words[step]), "state"), "ok") != 0)
+		if (strcmp(word_of(json_object_get(progress, step_words[step]), "state"), "ok") !=
+		    0)
 			return (enum step)step;
 	return STEP_CAPTURE;
 }
@@ -322,9 +332,10 @@ static json_t *scanner_verdict(const json_t *facts)
 
 static json_t *fault_verdict(const struct ranked *r)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "title", word_of(r->finding, "title"),
-			 "sentence", word_of(r->finding, "text"), "step", step_words[r->step], "confidence",
-			 confidence_words[r->confidence], "culprit", word_of(r->finding, "culprit"), "severity",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "title",
+			 word_of(r->finding, "title"), "sentence", word_of(r->finding, "text"),
+			 "step", step_words[r->step], "confidence", confidence_words[r->confidence],
+			 "culprit", word_of(r->finding, "culprit"), "severity",
 			 severity_words[r->weight]);
 }
 
@@ -433,7 +444,8 @@ static bool worse(const json_t *tunnel, const json_t *than)
 
 	if (x != y)
 		return x > y;
-	return term(confidence_words, word_of(v, "confidence")) > term(confidence_words, word_of(w, "confidence"));
+	return term(confidence_words, word_of(v, "confidence")) >
+	       term(confidence_words, word_of(w, "confidence"));
 }
 
 static json_t *verdict_of_none(const json_t *capture, const json_t *facts)
@@ -447,7 +459,8 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts)
 		all.at[i].foreign = false;
 	r = best(&all, HIGH);
 	if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
-		made = verdict_new(V_NOTHING, &p);
+		p.title = r ? word_of(r->finding, "title") : NULL;
+		made = verdict_new(r ? V_NOTHING_BUT : V_NOTHING, &p);
 		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
 	} else if (r) {
 		made = fault_verdict(r);

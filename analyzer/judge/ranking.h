@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 /*
- * Puts findings of one tunnel in order, completes them, and returns its verdict. capture: findings about
- * the capture, which may explain those of a tunnel. Caller owns the result.
+ * Puts findings of one tunnel in order, completes them, and returns its verdict. capture: findings
+ * about the capture, which may explain those of a tunnel. Caller owns the result.
  */
 json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts, int64_t start_ns);
 
 /* Puts findings about the capture in order. */
 void rank_capture(json_t *findings);
 
-/* The verdict over all. tunnels: [{findings, verdict}]; capture, facts: of the capture. Caller owns it. */
+/* The verdict over all, owned by the caller. tunnels: [{findings, verdict}]; facts: of the capture. */
 json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *facts);
 
 #endif

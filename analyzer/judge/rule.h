@@ -19,7 +19,7 @@
 
 struct rule {
 	char *id, *file;
-	char *source;
+	char *source;    /* source_len bytes and a zero octet */
 	size_t origin;   /* 0: compiled in; else which directory */
 	size_t source_len;
 	enum step step;

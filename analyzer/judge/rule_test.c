@@ -22,7 +22,8 @@ static json_t *facts_of(const char *ordinary, const json_t *told)
 	return facts;
 }
 
-json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test, char ret_error[HOST_ERROR])
+json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
+			   char ret_error[HOST_ERROR])
 {
 	json_t *capture = facts_of(ordinary_capture, json_object_get(test, "capture"));
 	json_t *tunnel = facts_of(ordinary_tunnel, json_object_get(test, "tunnel"));
@@ -67,7 +68,8 @@ static bool differs(char *ret, const char *name, const json_t *is, const json_t 
 	if (is)
 		json_dump_callback(is, add_dumped, &got, JSON_ENCODE_ANY | JSON_COMPACT);
 	json_dump_callback(want, add_dumped, &wish, JSON_ENCODE_ANY | JSON_COMPACT);
-	snprintf(ret, HOST_ERROR, "%s is %.180s, not %.180s", name, is ? got.at : "absent", wish.at);
+	snprintf(ret, HOST_ERROR, "%s is %.180s, not %.180s", name, is ? got.at : "absent",
+		 wish.at);
 	text_clear(&got);
 	text_clear(&wish);
 	return false;
@@ -78,19 +80,23 @@ static bool meets_args(const json_t *args, const json_t *want, char *ret_why)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)want, name, value)
-		if (!equal(json_object_get(args, name), value))
-			return differs(ret_why, name, json_object_get(args, name), value);
+	json_object_foreach((json_t *)want, name,
+			    value) if (!equal(json_object_get(args, name),
+					      value)) return differs(ret_why, name,
+								     json_object_get(args, name),
+								     value);
 	return true;
 }
 
 static bool meets(const json_t *f, const json_t *want, char *ret_why)
 {
-	static const char *const plain[] = { "confidence", "culprit", "severity", "at", "explains", NULL };
+	static const char *const plain[] = { "confidence", "culprit",  "severity",
+					     "at",         "explains", NULL };
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)want, name, value) {
+	json_object_foreach((json_t *)want, name, value)
+	{
 		const json_t *is = json_object_get(f, name);
 
 		if (!strcmp(name, "args")) {
@@ -98,7 +104,8 @@ static bool meets(const json_t *f, const json_t *want, char *ret_why)
 				return false;
 		} else if (!strcmp(name, "text_has")) {
 			is = json_object_get(f, "text");
-			if (!json_is_string(value) || !strstr(json_string_value(is), json_string_value(value)))
+			if (!json_is_string(value) ||
+			    !strstr(json_string_value(is), json_string_value(value)))
 				return differs(ret_why, name, is, value);
 		} else if (term(plain, name) < 0) {
 			snprintf(ret_why, HOST_ERROR, "a test cannot expect '%.100s'", name);
@@ -119,7 +126,8 @@ static bool passes(const json_t *findings, const json_t *test, char *ret_why)
 	if (rule_test_expects_nothing(test)) {
 		if (n)
 			snprintf(ret_why, HOST_ERROR, "found: %.400s",
-				 json_string_value(json_object_get(json_array_get(findings, 0), "text")));
+				 json_string_value(
+					 json_object_get(json_array_get(findings, 0), "text")));
 		return !n;
 	}
 	if (!json_object_size(expect) && !want) {
@@ -127,7 +135,8 @@ static bool passes(const json_t *findings, const json_t *test, char *ret_why)
 		return false;
 	}
 	if (!n || (want && n != want)) {
-		snprintf(ret_why, HOST_ERROR, "found %s", n ? "another number of things" : "nothing");
+		snprintf(ret_why, HOST_ERROR, "found %s",
+			 n ? "another number of things" : "nothing");
 		return false;
 	}
 	for (size_t i = 0; want && i < n; i++)
@@ -150,8 +159,9 @@ static void run_test(struct judge *j, struct rule *r, const json_t *test, json_t
 	text_init(&safe);
 	if (!passed)
 		text_add_wire(&safe, (struct bytes){ (const uint8_t *)why, strlen(why) });
-	json_array_append_new(results, json_pack("{s:s,s:s,s:b,s:s}", "rule", r->id, "name",
-						 name ? name : "?", "passed", (int)passed, "text", safe.at));
+	json_array_append_new(results,
+			      json_pack("{s:s,s:s,s:b,s:s}", "rule", r->id, "name",
+					name ? name : "?", "passed", (int)passed, "text", safe.at));
 	text_clear(&safe);
 	json_decref(findings);
 }
@@ -167,9 +177,9 @@ json_t *judge_test(struct judge *j)
 		const json_t *tests = json_object_get(carried, "tests");
 
 		if (!carried)
-			json_array_append_new(results, json_pack("{s:s,s:s,s:b,s:s}", "rule", r->id, "name",
-								 "its tests can be read", "passed", 0, "text",
-								 error));
+			json_array_append_new(results, json_pack("{s:s,s:s,s:b,s:s}", "rule", r->id,
+								 "name", "its tests can be read",
+								 "passed", 0, "text", error));
 		for (size_t k = 0; k < json_array_size(tests); k++)
 			run_test(j, r, json_array_get(tests, k), results);
 		json_decref(carried);

@@ -10,7 +10,8 @@
 #include "analyzer/judge/rule.h"
 
 /* Findings of r under the facts of one test; NULL and ret_error when the rule failed. Caller owns. */
-json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test, char ret_error[HOST_ERROR]);
+json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
+			   char ret_error[HOST_ERROR]);
 
 /* Whether a test expects that the rule finds nothing. */
 bool rule_test_expects_nothing(const json_t *test);

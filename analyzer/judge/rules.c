@@ -35,7 +35,8 @@ void rule_run_chunk(lua_State *L, const struct rule *r)
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &declared_key);
 	host_push(L, r->chunk);
 	sandbox_push_environment(L);
-	lua_setupvalue(L, -2, 1); /* a chunk has one: its _ENV, which the last run may have replaced */
+	lua_setupvalue(L, -2,
+		       1); /* a chunk has one: its _ENV, which the last run may have replaced */
 	lua_call(L, 0, 1);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &declared_key);
 	if (!lua_istable(L, -1) || !lua_rawequal(L, -1, -2))
@@ -105,7 +106,8 @@ static bool all_texts(const json_t *list)
 
 static bool all_sentences(const json_t *say)
 {
-	for (void *i = json_object_iter((json_t *)say); i; i = json_object_iter_next((json_t *)say, i))
+	for (void *i = json_object_iter((json_t *)say); i;
+	     i = json_object_iter_next((json_t *)say, i))
 		if (term(confidence_words, json_object_iter_key(i)) < 0 ||
 		    !json_is_string(json_object_iter_value(i)))
 			return false;
@@ -169,7 +171,8 @@ const struct rule *rule_find(const struct judge *j, const char *id)
 }
 
 /* from: the first rule of this source; one source may not hold an id twice. */
-static bool keep_rule(struct judge *j, struct rule *take_rule, size_t source, struct judge_error *ret_error)
+static bool keep_rule(struct judge *j, struct rule *take_rule, size_t source,
+		      struct judge_error *ret_error)
 {
 	struct rule *old = find(j, take_rule->id);
 
@@ -191,12 +194,17 @@ static bool keep_rule(struct judge *j, struct rule *take_rule, size_t source, st
 static bool load(struct judge *j, const char *file, const char *source, size_t len, size_t origin,
 		 struct judge_error *ret_error)
 {
-	struct rule r = { .file = mem_string(file), .source = mem_copy(source, len), .source_len = len,
-			  .words = json_object(), .chunk = LUA_NOREF, .when = LUA_NOREF };
+	struct rule r = { .file = mem_string(file),
+			  .source = mem_zero(len + 1),
+			  .source_len = len,
+			  .words = json_object(),
+			  .chunk = LUA_NOREF,
+			  .when = LUA_NOREF };
 	struct loading now = { &r };
 	char error[HOST_ERROR];
 	const char *wrong = error;
 
+	memcpy(r.source, source, len);
 	if (host_run(j->host, load_in_lua, &now, error) == HOST_DONE)
 		wrong = unfit(&r);
 	if (wrong) {
@@ -223,7 +231,8 @@ static bool world(struct judge_error *ret_error, const char *path, const char *w
 	return false;
 }
 
-static bool load_file(struct judge *j, const char *path, size_t origin, struct judge_error *ret_error)
+static bool load_file(struct judge *j, const char *path, size_t origin,
+		      struct judge_error *ret_error)
 {
 	FILE *f = fopen(path, "rb");
 	char *source;
@@ -277,7 +286,8 @@ static bool list_folder(const char *path, struct names *ret)
 		if (entry->d_name[0] == '.')
 			continue;
 		text_init(&t);
-		text_addf(&t, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entry->d_name);
+		text_addf(&t, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
+			  entry->d_name);
 		name = MEM_PUSH(ret->at, ret->len, ret->room);
 		*name = t.at; /* text_take() without the new text */
 	}
@@ -404,11 +414,11 @@ json_t *judge_list(const struct judge *j)
 	for (size_t i = 0; i < j->rules_len; i++) {
 		const struct rule *r = &j->rules[i];
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "step",
-						      step_words[r->step], "severity",
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id,
+						      "step", step_words[r->step], "severity",
 						      severity_words[r->severity], "scope",
-						      scope_words[r->scope], "title", rule_word(r, "title"),
-						      "file", r->file));
+						      scope_words[r->scope], "title",
+						      rule_word(r, "title"), "file", r->file));
 	}
 	return list;
 }

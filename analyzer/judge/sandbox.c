@@ -27,13 +27,14 @@ static int has(lua_State *L)
 static int starts(lua_State *L)
 {
 	size_t len, prefix_len;
-	const char *s = luaL_checklstring(L, 1, &len), *prefix = luaL_checklstring(L, 2, &prefix_len);
+	const char *s = luaL_checklstring(L, 1, &len),
+		   *prefix = luaL_checklstring(L, 2, &prefix_len);
 
 	lua_pushboolean(L, prefix_len <= len && !memcmp(s, prefix, prefix_len));
 	return 1;
 }
 
-/* * is any run of characters, ? is one; goes back to the last star only, so at most len * pattern steps. */
+/* A star is any run of characters, ? is one; goes back to the last star only: len * pattern steps. */
 static int glob(lua_State *L)
 {
 	const char *s = luaL_checkstring(L, 1), *p = luaL_checkstring(L, 2);
@@ -151,8 +152,8 @@ static int format_string(lua_State *L)
 	for (int i = 2; i <= n; i++) {
 		int type = lua_type(L, i);
 
-		luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN, i,
-			      "text or number expected");
+		luaL_argcheck(L, type == LUA_TSTRING || type == LUA_TNUMBER || type == LUA_TBOOLEAN,
+			      i, "text or number expected");
 	}
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_insert(L, 1);
@@ -295,10 +296,18 @@ static void take_base(lua_State *L)
 void sandbox_open(lua_State *L)
 {
 	static const luaL_Reg names[] = {
-		{ "_", mark },	       { "address", address },	    { "glob", glob },
-		{ "has", has },	       { "informed", informed },    { "other", other },
-		{ "pairs", lua_facts_pairs }, { "rule", rule_declare }, { "starts", starts },
-		{ "tostring", to_string }, { "type", type_of },	    { NULL, NULL },
+		{ "_", mark },
+		{ "address", address },
+		{ "glob", glob },
+		{ "has", has },
+		{ "informed", informed },
+		{ "other", other },
+		{ "pairs", lua_facts_pairs },
+		{ "rule", rule_declare },
+		{ "starts", starts },
+		{ "tostring", to_string },
+		{ "type", type_of },
+		{ NULL, NULL },
 	};
 
 	luaL_newlib(L, names);

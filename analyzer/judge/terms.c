@@ -7,7 +7,7 @@ const char *const step_words[] = { "capture", "reachability", "negotiation", "au
 				   "data",    "lifecycle",    NULL };
 const char *const severity_words[] = { "info", "low", "medium", "high", "critical", NULL };
 const char *const confidence_words[] = { "possible", "likely", "confirmed", NULL };
-const char *const culprit_words[] = { "local", "peer",	  "path", "nat",     "both",
+const char *const culprit_words[] = { "local",   "peer", "path",    "nat", "both",
 				      "capture", "none", "unknown", NULL };
 const char *const scope_words[] = { "tunnel", "capture", NULL }; /* in the order of enum scope */
 

@@ -6,7 +6,12 @@
 
 /* The ladder of steps, the lowest rung first: what fails below explains what fails above. */
 enum step {
-	STEP_CAPTURE, STEP_REACHABILITY, STEP_NEGOTIATION, STEP_AUTHENTICATION, STEP_DATA, STEP_LIFECYCLE,
+	STEP_CAPTURE,
+	STEP_REACHABILITY,
+	STEP_NEGOTIATION,
+	STEP_AUTHENTICATION,
+	STEP_DATA,
+	STEP_LIFECYCLE,
 };
 enum severity { INFO, LOW, MEDIUM, HIGH, CRITICAL };
 enum confidence { POSSIBLE, LIKELY, CONFIRMED };

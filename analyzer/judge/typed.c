@@ -30,7 +30,9 @@ static double quantity(lua_State *L, int arg)
 
 static int make(lua_State *L, enum kind kind)
 {
-	struct typed v = { .kind = kind, .known = !lua_isnoneornil(L, 1), .part = false, .n = 0, .of = 0 };
+	struct typed v = {
+		.kind = kind, .known = !lua_isnoneornil(L, 1), .part = false, .n = 0, .of = 0
+	};
 	struct typed *made;
 
 	lua_settop(L, 2);
@@ -57,9 +59,10 @@ static int make_kind(lua_State *L)
 
 void typed_open(lua_State *L)
 {
-	static const char *const names[] = { [FRAME] = "frame",	      [FRAMES] = "frames",
-					     [TIME] = "time",	      [DURATION] = "duration",
-					     [BYTES] = "bytes",	      [COUNT] = "count" };
+	static const char *const names[] = {
+		[FRAME] = "frame",       [FRAMES] = "frames", [TIME] = "time",
+		[DURATION] = "duration", [BYTES] = "bytes",   [COUNT] = "count"
+	};
 
 	for (int kind = FRAME; kind <= COUNT; kind++) {
 		lua_pushinteger(L, kind);
@@ -90,7 +93,8 @@ struct frame_at {
 
 static bool read_frame(const json_t *f, struct frame_at *ret)
 {
-	const json_t *number = json_is_array(f) && json_array_size(f) == 2 ? json_array_get(f, 1) : f;
+	const json_t *number =
+		json_is_array(f) && json_array_size(f) == 2 ? json_array_get(f, 1) : f;
 	const json_t *capture = number == f ? NULL : json_array_get(f, 0);
 
 	if (!json_is_integer(number) || (capture && !json_is_integer(capture)))
@@ -123,12 +127,14 @@ json_t *frames_in_order(const json_t *list)
 		qsort(frames, n, sizeof *frames, compare_frames);
 	for (size_t i = 0; made && i < n; i++)
 		if (!i || compare_frames(&frames[i - 1], &frames[i]))
-			json_array_append_new(made, json_pack("[I,I]", frames[i].capture, frames[i].number));
+			json_array_append_new(
+				made, json_pack("[I,I]", frames[i].capture, frames[i].number));
 	mem_free(frames);
 	return made;
 }
 
-static void frames_to_args(lua_State *L, int index, const struct typed *v, const char *name, json_t *args)
+static void frames_to_args(lua_State *L, int index, const struct typed *v, const char *name,
+			   json_t *args)
 {
 	json_t *list;
 
@@ -147,8 +153,8 @@ static void frames_to_args(lua_State *L, int index, const struct typed *v, const
 }
 
 /* frame() leaves [capture, frame] in args, frames() a list of them. */
-static void tell_frames(const struct typed *v, const struct setting *s, const char *name, json_t *args,
-			struct text *t)
+static void tell_frames(const struct typed *v, const struct setting *s, const char *name,
+			json_t *args, struct text *t)
 {
 	json_t *list = json_object_get(args, name);
 
@@ -185,22 +191,16 @@ static json_t *tell(const struct typed *v, const struct setting *s, struct text 
 	uint64_t n = v->kind == TIME ? 0 : (uint64_t)v->n;
 
 	switch (v->kind) {
-	case TIME:
-		return tell_time(v, s, t);
-	case DURATION:
-		format_duration(t, v->n);
-		break;
-	case BYTES:
-		format_bytes(t, n);
-		break;
+	case TIME: return tell_time(v, s, t);
+	case DURATION: format_duration(t, v->n); break;
+	case BYTES: format_bytes(t, n); break;
 	case COUNT:
 		format_count(t, n, (uint64_t)v->of);
 		if (v->part)
 			return json_pack("{s:o,s:o}", "n", number(v->n), "of", number(v->of));
 		break;
 	case FRAME:
-	case FRAMES:
-		break;
+	case FRAMES: break;
 	}
 	return number(v->n);
 }

@@ -21,13 +21,13 @@ struct setting {
 };
 
 /*
- * The value at index, typed or plain: as JSON into args (times in RFC 3339, frames as [capture, frame]),
- * as people read it into texts. Raises when it is not fit for a sentence.
+ * The value at index, typed or plain: as JSON into args (times in RFC 3339, frames as [capture,
+ * frame]), as people read it into texts. Raises when it is not fit for a sentence.
  */
 void typed_arg(lua_State *L, int index, const struct setting *s, const char *name, json_t *args,
 	       json_t *texts);
 
-/* [[capture, frame], ...] in order, each once; NULL when the list holds something else. Caller owns it. */
+/* [[capture, frame], ...] in order, each once, owned by the caller; NULL when something is no frame. */
 json_t *frames_in_order(const json_t *list);
 
 #endif

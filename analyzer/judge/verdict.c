@@ -27,22 +27,12 @@ static void fill_place(struct text *t, struct bytes name, const struct verdict_p
 	const char *value = NULL;
 
 	switch (name.at[0]) {
-	case 'a':
-		value = p->a;
-		break;
-	case 'b':
-		value = p->b;
-		break;
+	case 'a': value = p->a; break;
+	case 'b': value = p->b; break;
 	case 'f':
-	case 'r':
-		value = p->title;
-		break;
-	case 'c':
-		format_count(t, p->count, 0);
-		return;
-	case 's':
-		format_time(t, p->since_ns);
-		return;
+	case 'r': value = p->title; break;
+	case 'c': format_count(t, p->count, 0); return;
+	case 's': format_time(t, p->since_ns); return;
 	}
 	text_add(t, value ? value : "?");
 }
@@ -60,7 +50,8 @@ json_t *verdict_new(enum verdict_word w, const struct verdict_places *p)
 		fill_place(&t, name, p);
 	}
 	text_add(&t, rest);
-	made = json_pack("{s:s,s:s,s:s}", "id", rows[w].id, "title", rows[w].title, "sentence", t.at);
+	made = json_pack("{s:s,s:s,s:s}", "id", rows[w].id, "title", rows[w].title, "sentence",
+			 t.at);
 	text_clear(&t);
 	return made;
 }

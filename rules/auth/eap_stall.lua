@@ -1,3 +1,8 @@
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "auth.eap.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -17,7 +22,7 @@ return rule {
 	when = function(t, c)
 		for _, x in ipairs(t.unanswered) do
 			local a = t.attempts[x.attempt]
-			if x.type == "IKE_AUTH" and a.auth and a.auth.eap and x.sends >= 3 and x.quiet and x.icmp == 0 and x.first >= a.auth.at
+			if x.type == "IKE_AUTH" and a.auth and a.auth.eap and x.sends >= 3 and waited(x) and x.icmp == 0 and x.first >= a.auth.at
 			   and x.to ~= t.vantage.side and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last,

@@ -15,6 +15,12 @@ local function lives(a, since)
 	return answered >= 2
 end
 
+-- The smallest message that holds so much plaintext under the same suite (A.2).
+local function message_of(auth, plain)
+	local block = auth.plain_max - auth.plain_min + 1
+	return auth.bytes - (auth.plain_max + 1) + block * math.ceil((plain + 1) / block)
+end
+
 local function carries_data(t, since)
 	for _, f in ipairs(t.flows or {}) do
 		if f.first >= since and f.first < since + 30 and f.packets >= 3 then return true end
@@ -60,14 +66,14 @@ return rule {
 			filter = "isakmp.exchangetype==35 && isakmp.flag_r==1",
 			args = { initiator = address(t, found.initiator), responder = address(t, found.responder), frames = frames(seen),
 			         size = bytes(auth.bytes), attempts = count(count_of),
-			         least = bytes(auth.success_min and auth.bytes - auth.plain_max + auth.success_min or SMALLEST_SUCCESS) },
+			         least = bytes(auth.success_min and message_of(auth, auth.success_min) or SMALLEST_SUCCESS) },
 		}
 	end,
 	tests = {
 		{ name = "a bare notify answers IKE_AUTH",
 		  tunnel = { attempts = { { version = 2, initiator = "a", responder = "b", exchanges = {},
 		                            auth = { class = "bare_notify", bytes = 80, plain_min = 0, plain_max = 15, success_min = 132, eap = false, at = 1, frames = { 4 } } } } },
-		  expect = { confidence = "likely", culprit = "both", severity = "critical", text_has = "80 bytes" } },
+		  expect = { confidence = "likely", culprit = "both", severity = "critical", text_has = "a success needs 208 bytes" } },
 		{ name = "repaired later",
 		  tunnel = { works = { since = 60, last = 90 },
 		             attempts = { { version = 2, initiator = "a", responder = "b", exchanges = {},

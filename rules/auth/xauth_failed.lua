@@ -7,7 +7,7 @@ return rule {
 	title = _"The user login (XAUTH) is refused",
 	say = {
 		likely = _"{server} refuses the user login of {client}: question, answer and status are exchanged ({frames}), then nothing follows that a success would bring, neither settings nor Quick Mode. User name or password is wrong, or the account is locked.",
-		possible = _"{server} refuses the user login of {client}: question, answer and status are exchanged ({frames}), then {server} hears nothing more of {client}. A next message of {client} that is lost on the way looks the same; a capture at {client} decides.",
+		possible = _"{server} refuses the user login of {client}: question, answer and status are exchanged ({frames}), then nothing follows that a success would bring. A recording that ends too early, or a next message lost on the way, looks the same; a longer recording at {client} decides.",
 	},
 	why = _"login ends after its status",
 	advise = {
@@ -39,9 +39,9 @@ return rule {
 				if x.type == "INFORMATIONAL_V1" and x.sends > 0 and x.first >= ended and x.first - ended < 60 then said = true end
 			end
 			local over = said or t.attempts[i + 1] ~= nil or t.span.capture_end - ended > NEXT_STEP_S
-			if a.version == 1 and a.xauth and done >= 2 and not more and not open and over then
+			if a.version == 1 and a.xauth and done >= 2 and not more and not open then
 				found, last = a, math.max(last, ended)
-				sure = sure or said or t.vantage.side == a.initiator
+				sure = sure or said or over and t.vantage.side == a.initiator
 				for _, f in ipairs(own) do seen[#seen + 1] = f end
 			end
 		end
@@ -63,16 +63,20 @@ return rule {
 		    exchanges = { { type = "TRANSACTION", from = "b", sends = 1, last = 1, answered = true, frames = { 4 }, answer = { last = 1.1, frames = { 5 } } },
 		                  { type = "TRANSACTION", from = "b", sends = 1, last = 1.2, answered = true, frames = { 6 }, answer = { last = 1.3, frames = { 7 } } } } } } },
 		  expect = { confidence = "possible" } },
+		{ name = "one question only: the client has no such method",
+		  tunnel = { transactions = { {} }, attempts = { { version = 1, xauth = true, initiator = "a", responder = "b",
+		    exchanges = { { type = "TRANSACTION", from = "b", sends = 1, last = 1, answered = true, frames = { 4 }, answer = { last = 1.1, frames = { 5 } } } } } } },
+		  expect = "nothing" },
 		{ name = "the client asks for its settings",
 		  tunnel = { transactions = { {} }, attempts = { { version = 1, xauth = true, initiator = "a", responder = "b",
 		    exchanges = { { type = "TRANSACTION", from = "b", sends = 1, last = 1, answered = true, frames = { 4 }, answer = { last = 1.1, frames = { 5 } } },
 		                  { type = "TRANSACTION", from = "b", sends = 1, last = 1.2, answered = true, frames = { 6 }, answer = { last = 1.3, frames = { 7 } } },
 		                  { type = "TRANSACTION", from = "a", sends = 1, last = 1.4, answered = true, frames = { 8 }, answer = { last = 1.5, frames = { 9 } } } } } } },
 		  expect = "nothing" },
-		{ name = "the recording ends right after the status",
+		{ name = "the recording ends right after the status: one grade less",
 		  tunnel = { span = { capture_end = 3 }, transactions = { {} }, attempts = { { version = 1, xauth = true, initiator = "a", responder = "b",
 		    exchanges = { { type = "TRANSACTION", from = "b", sends = 1, last = 1, answered = true, frames = { 4 }, answer = { last = 1.1, frames = { 5 } } },
 		                  { type = "TRANSACTION", from = "b", sends = 1, last = 1.2, answered = true, frames = { 6 }, answer = { last = 1.3, frames = { 7 } } } } } } },
-		  expect = "nothing" },
+		  expect = { confidence = "possible" } },
 	},
 }

@@ -1,4 +1,10 @@
 -- Phase 1 of IKEv1 is done, the user login (exchange 6) never gets through.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "auth.xauth.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -6,6 +12,7 @@ return rule {
 	say = {
 		confirmed = _"{server} asks {client} for the user login {sends} times and gets no answer ({frames}): its question or the answer is lost on the way.",
 		likely = _"{client} finishes phase 1 ({frames}) and waits for the login question of {server}, which never arrives.",
+		possible = _"{client} sends the last message of phase 1 to UDP 4500 ({frames}) and waits for the login question of {server}, which never arrives. If UDP 4500 is closed, that message never arrived either; a capture at {server} decides.",
 	},
 	why = _"login question without answer",
 	advise = {
@@ -24,7 +31,7 @@ return rule {
 			for _, y in ipairs(a.exchanges) do
 				if y.type == "TRANSACTION" and y.answered and y.sends > 0 and (x.sends > 0 and y.first < x.first) then before = before + 1 end
 			end
-			if x.from == a.responder and x.sends >= 3 and not x.answered and x.quiet and x.icmp == 0 and before < 2
+			if x.from == a.responder and x.sends >= 3 and not x.answered and waited(x) and x.icmp == 0 and before < 2
 			   and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last, filter = "isakmp.exchangetype==6",
@@ -43,7 +50,7 @@ return rule {
 			if a.version == 1 and a.xauth and a.from_start and done and not more and t.vantage.side == a.initiator
 			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 10) and not (t.works and t.works.since > a.last) then
 				return {
-					confidence = "likely", culprit = "unknown", frames = done.frames, at = a.last, filter = "isakmp.exchangetype==6",
+					confidence = a.floated and "possible" or "likely", culprit = "unknown", frames = done.frames, at = a.last, filter = "isakmp.exchangetype==6",
 					args = { server = address(t, a.responder), client = address(t, a.initiator), sends = count(0), frames = frames(done.frames) },
 				}
 			end
@@ -58,6 +65,10 @@ return rule {
 		  tunnel = { attempts = { { version = 1, xauth = true, from_start = true, initiator = "a", responder = "b", last = 1,
 		                            exchanges = { { type = "AGGRESSIVE_3", from = "a", sends = 1, first = 1, frames = { 3 } } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "the same after a move to port 4500",
+		  tunnel = { attempts = { { version = 1, xauth = true, from_start = true, floated = true, initiator = "a", responder = "b", last = 1,
+		                            exchanges = { { type = "AGGRESSIVE_3", from = "a", sends = 1, first = 1, frames = { 3 } } } } } },
+		  expect = { confidence = "possible" } },
 		{ name = "only one direction can be seen",
 		  tunnel = { both_ways = false, attempts = { { version = 1, xauth = true, from_start = true, initiator = "a", responder = "b", last = 1,
 		                            exchanges = { { type = "AGGRESSIVE_3", from = "a", sends = 1, first = 1, frames = { 3 } } } } } },

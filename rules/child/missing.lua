@@ -1,4 +1,10 @@
 -- A.5: the answer to IKE_AUTH holds identity and proof, and no room for SA and selectors. Which error it holds stays encrypted.
+-- The smallest message that holds so much plaintext under the same suite (A.2).
+local function message_of(auth, plain)
+	local block = auth.plain_max - auth.plain_min + 1
+	return auth.bytes - (auth.plain_max + 1) + block * math.ceil((plain + 1) / block)
+end
+
 return rule {
 	id = "child.missing", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -45,7 +51,7 @@ return rule {
 			confidence = "likely", culprit = "both", frames = seen, at = last, filter = "isakmp.exchangetype==35 && isakmp.flag_r==1",
 			severity = t.works and t.works.since >= last and "medium" or nil,
 			args = { initiator = address(t, found.initiator), responder = address(t, found.responder), frames = frames(seen), size = bytes(auth.bytes),
-			         least = bytes(auth.bytes - auth.plain_max + auth.success_min) },
+			         least = bytes(message_of(auth, auth.success_min)) },
 		}
 	end,
 	tests = {

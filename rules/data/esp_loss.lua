@@ -1,6 +1,13 @@
 -- Method E: sequence numbers that never arrive, less what the recorder itself loses (gaps in what the local end sends).
 local LEAST_PACKETS, SHARE, HIGH = 20, 0.005, 0.05
 
+-- One sender, many receivers: no tunnel between two (routing protocols under AH).
+local function multicast(address)
+	if has(address, ":") then return starts(address, "ff") end
+	local first = tonumber(string.sub(address, 1, 3)) or 0
+	return first >= 224 and first <= 239
+end
+
 -- 95 % interval of a share (Wilson).
 local function bounds(k, n)
 	local z, p = 1.96, k / n
@@ -31,6 +38,7 @@ return rule {
 	explains = { "path.loss.random" },
 	references = { "RFC 4303 2.2" },
 	when = function(t, c)
+		if multicast(address(t, "a")) or multicast(address(t, "b")) then return nil end
 		local own_lost, own_all = 0, 0
 		for _, f in ipairs(t.flows) do
 			if f.from == t.vantage.side and f.packets >= LEAST_PACKETS then own_lost, own_all = own_lost + f.lost, own_all + expected(f) end
@@ -85,5 +93,7 @@ return rule {
 		  tunnel = { flows = { { from = "b", packets = 200, lost = 0, seq_first = 1, seq_last = 200, last = 90, first_frame = 9, last_frame = 900 },
 		                       { from = "a", packets = 200, lost = 0, seq_first = 1, seq_last = 200, last = 90, first_frame = 8, last_frame = 901 } } },
 		  expect = "nothing" },
+		{ name = "to a group of receivers",
+		  tunnel = { ends = { a = "224.0.0.5", b = "198.51.100.1" }, flows = { { from = "b", packets = 160, lost = 40, seq_first = 1, seq_last = 200, last = 90, first_frame = 9, last_frame = 900 } } }, expect = "nothing" },
 	},
 }

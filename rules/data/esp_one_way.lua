@@ -1,5 +1,13 @@
 -- Traffic in one direction only, in the whole file or from some moment on.
 local PACKETS, SECONDS = 20, 10
+local FEW, MOMENT = 5, 1 -- enough for a possible
+
+-- One sender, many receivers: no tunnel between two (routing protocols under AH).
+local function multicast(address)
+	if has(address, ":") then return starts(address, "ff") end
+	local first = tonumber(string.sub(address, 1, 3)) or 0
+	return first >= 224 and first <= 239
+end
 
 -- IKE of the silent side after that moment: it lives, only its data is missing.
 local function ike_alive(t, silent, since)
@@ -19,7 +27,7 @@ return rule {
 	say = {
 		confirmed = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back, while IKE still gets through both ways.",
 		likely = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back.",
-		possible = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that holds one direction only looks the same; record at the other end.",
+		possible = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that is too short or holds one direction only, or an application that only sends, looks the same; a longer one at {silent} decides.",
 	},
 	why = _"{packets} packets from {sender}, {back} back",
 	advise = {
@@ -32,41 +40,37 @@ return rule {
 	explains = { "life.half_open" },
 	references = { "RFC 4303 2", "RFC 4301 5.2" },
 	when = function(t, c)
-		if c.sees.esp == "no" then return nil end
+		if c.sees.esp == "no" or multicast(address(t, "a")) or multicast(address(t, "b")) then return nil end
 		for _, side in ipairs { "a", "b" } do
 			local out, back = t.data[side], t.data[other(side)]
 			-- in the whole file
-			if out.packets >= PACKETS and back.packets == 0 and out.last - out.first >= SECONDS then
+			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT then
 				local alive = ike_alive(t, other(side), out.first)
-				local sure = t.both_ways and c.sees.both_ways == "yes"
+				local seen_both = t.both_ways and c.sees.both_ways == "yes"
+				local many = out.packets >= PACKETS and out.last - out.first >= SECONDS
 				return {
-					confidence = not sure and "possible" or alive and "confirmed" or "likely", culprit = "unknown", frames = out.frames, at = out.last, filter = "esp",
-					severity = not sure and c.sees.both_ways ~= "yes" and "medium" or nil,
+					confidence = not seen_both and "possible" or (many and alive) and "confirmed" or (many or alive) and "likely" or "possible",
+					culprit = "unknown", frames = out.frames, at = out.last, filter = "esp", severity = not seen_both and "medium" or nil,
 					args = { sender = address(t, side), silent = address(t, other(side)), packets = count(out.packets), back = count(0), frames = frames(out.frames) },
 				}
 			end
-			-- from some moment on: flows of this side that began after the last packet of the other, or ran on long after it
-			if out.packets >= PACKETS and back.packets > 0 and t.both_ways and out.last - back.last >= SECONDS then
-				local after = out.after
-				local seen = out.after_frames
-				if not after then
-					after, seen = 0, {}
-					for _, f in ipairs(t.flows or {}) do
-						if f.from == side and f.last > back.last then
-							local share = f.first > back.last and 1 or (f.last - back.last) / math.max(f.last - f.first, 0.001)
-							after = after + math.floor(f.packets * math.min(share, 1))
-							seen[#seen + 1] = f.last_frame
-						end
+			-- from some moment on
+			if out.packets >= FEW and back.packets > 0 and t.both_ways and out.last - back.last >= MOMENT then
+				local after, seen = 0, {}
+				for _, f in ipairs(t.flows or {}) do
+					if f.from == side and f.last > back.last then
+						local share = f.first > back.last and 1 or (f.last - back.last) / math.max(f.last - f.first, 0.001)
+						after = after + math.floor(f.packets * math.min(share, 1))
+						seen[#seen + 1] = f.last_frame
 					end
 				end
-				if after >= PACKETS then
-					local alive = ike_alive(t, other(side), back.last)
-					if alive then
-						return {
-							confidence = "likely", culprit = "unknown", frames = seen, at = out.last, filter = "esp",
-							args = { sender = address(t, side), silent = address(t, other(side)), packets = count(after), back = count(0), frames = frames(seen) },
-						}
-					end
+				if after >= FEW then
+					local many = after >= PACKETS and out.last - back.last >= SECONDS
+					return {
+						confidence = many and ike_alive(t, other(side), back.last + MOMENT) and "likely" or "possible", culprit = "unknown", frames = seen, at = out.last, filter = "esp",
+						severity = not many and "high" or nil,
+						args = { sender = address(t, side), silent = address(t, other(side)), packets = count(after), back = count(0), frames = frames(seen) },
+					}
 				end
 			end
 		end
@@ -79,6 +83,14 @@ return rule {
 		{ name = "without IKE beside it only likely",
 		  tunnel = { data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
 		  expect = { confidence = "likely" } },
+		{ name = "six packets in a second",
+		  tunnel = { data = { a = { packets = 6, first = 5, last = 6.3, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
+		  expect = { confidence = "possible", severity = "critical" } },
+		{ name = "one side falls silent in the middle",
+		  tunnel = { data = { a = { packets = 60, first = 5, last = 60, frames = { 9, 10 } }, b = { packets = 20, first = 5, last = 20, frames = { 11 } } },
+		             flows = { { from = "a", packets = 60, first = 5, last = 60, last_frame = 90 } },
+		             attempts = { { exchanges = { { type = "INFORMATIONAL", from = "a", to = "b", sends = 1, last = 50, answered = true, answer = { last = 50.1 } } } } } },
+		  expect = { confidence = "likely" } },
 		{ name = "the recording holds one direction",
 		  tunnel = { both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
 		  capture = { sees = { both_ways = "no", icmp = "yes", frags = "yes", esp = "yes", p4500 = "yes" } },
@@ -87,7 +99,9 @@ return rule {
 		  tunnel = { data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 28, first = 5, last = 40, frames = { 11 } } }, attempts = {} },
 		  expect = "nothing" },
 		{ name = "too few packets",
-		  tunnel = { data = { a = { packets = 8, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
+		  tunnel = { data = { a = { packets = 4, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
 		  expect = "nothing" },
+		{ name = "a routing protocol to a group of routers",
+		  tunnel = { ends = { a = "fe80::1", b = "ff02::5" }, both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} }, expect = "nothing" },
 	},
 }

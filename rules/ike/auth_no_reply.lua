@@ -1,4 +1,13 @@
 -- The hub between reachability and authentication: what follows the first exchange is never answered, or never comes.
+
+-- The next message comes within a second, or again after a few.
+local SILENCE_S = 4
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "ike.auth.no_reply", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -19,9 +28,14 @@ return rule {
 	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
 	when = function(t, c)
 		local hub = { IKE_AUTH = true, IKE_INTERMEDIATE = true, MAIN_3 = true, MAIN_5 = true }
-		for _, x in ipairs(t.unanswered or {}) do
+		local asked = {}
+		for _, x in ipairs(t.unanswered or {}) do asked[#asked + 1] = x end
+		for _, x in ipairs(t.incomplete or {}) do -- our own IKE fragments: what was sent is sent
+			if x.ike_pieces and x.from == t.vantage.side and x.sends > 0 and not x.answered then asked[#asked + 1] = x end
+		end
+		for _, x in ipairs(asked) do
 			local a = t.attempts[x.attempt]
-			if hub[x.type] and a.from_start and x.sends >= 3 and x.quiet and x.icmp == 0 and x.to ~= t.vantage.side
+			if hub[x.type] and a.from_start and x.sends >= 3 and waited(x) and x.icmp == 0 and x.to ~= t.vantage.side
 			   and not (a.version == 1 and informed(a, x.to, x.first)) then
 				return {
 					confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last,
@@ -32,7 +46,8 @@ return rule {
 		end
 		-- the answering end: pieces of the next message arrive, or nothing at all
 		for _, x in ipairs(t.incomplete or {}) do
-			if hub[x.type] and x.complete == false and x.from ~= t.vantage.side then
+			if hub[x.type] and x.complete == false and x.sends > 0 and x.from ~= t.vantage.side and c.frag_blind == "no" and c.sees.frags ~= "no"
+			   and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "likely", culprit = "unknown", frames = x.frames, at = x.last,
 					args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, sends = count(x.sends),
@@ -51,8 +66,8 @@ return rule {
 					next_seen = true
 				end
 			end
-			if a.from_start and a.stage == "agreed" and a.responder == t.vantage.side and not next_seen and agreed and agreed.answer
-			   and t.span.capture_end - a.last > 10 then
+			if a.from_start and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
+			   and t.span.capture_end - a.last > SILENCE_S then
 				stopped, last, seen = a, a.last, agreed.answer.frames
 			end
 		end
@@ -72,6 +87,15 @@ return rule {
 		{ name = "the recording ends too early",
 		  tunnel = { vantage = { side = "a" }, span = { capture_end = 12 }, attempts = { { from_start = true, version = 2, stage = "authenticating", exchanges = {} } },
 		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 3, quiet = false, icmp = 0, first = 0, last = 11, ip_bytes = 300, frames = { 3, 4 } } } },
+		  expect = "nothing" },
+		{ name = "its pieces arrive, never all of them",
+		  tunnel = { vantage = { side = "a" }, attempts = { { from_start = true, version = 2, stage = "authenticating", exchanges = {} } },
+		             incomplete = { { type = "IKE_AUTH", from = "b", to = "a", attempt = 1, sends = 5, complete = false, last = 40, bytes = 2000, frames = { 3, 4 } } } },
+		  expect = { confidence = "likely" } },
+		{ name = "a port filter hides the other pieces",
+		  tunnel = { vantage = { side = "a" }, attempts = { { from_start = true, version = 2, stage = "authenticating", exchanges = {} } },
+		             incomplete = { { type = "IKE_AUTH", from = "b", to = "a", attempt = 1, sends = 5, complete = false, last = 40, bytes = 2000, frames = { 3, 4 } } } },
+		  capture = { frag_blind = "certain", sees = { both_ways = "yes", icmp = "unknown", frags = "no", esp = "yes", p4500 = "yes" } },
 		  expect = "nothing" },
 		{ name = "the answering end waits in vain",
 		  tunnel = { vantage = { side = "a" }, span = { capture_end = 100 },

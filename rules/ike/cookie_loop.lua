@@ -27,7 +27,7 @@ return rule {
 				if x.type == "IKE_SA_INIT" and x.cookie then echoed = true end
 			end
 		end
-		if asked < 3 or t.probe then return nil end
+		if asked < 3 or t.probe and not c.cut then return nil end
 		return {
 			confidence = echoed and "confirmed" or "likely", culprit = echoed and "unknown" or from == t.vantage.side and "peer" or "local", frames = seen, at = last,
 			severity = t.works and t.works.since > last and "low" or nil,

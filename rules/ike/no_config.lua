@@ -16,7 +16,7 @@ return rule {
 	explains = { "ike1.no_proposal", "ike.no_proposal", "life.half_open", "path.udp500.no_reply" },
 	references = { "RFC 2408 3.14.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		for _, r in ipairs(t.refused) do
 			if r.version == 1 and r.name == "NO-PROPOSAL-CHOSEN" and r.bytes == 40 and (r.exchange == "MAIN_1" or r.exchange == "AGGRESSIVE_1") then
 				return {

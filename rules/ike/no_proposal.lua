@@ -17,7 +17,7 @@ return rule {
 	explains = { "life.half_open", "path.udp500.no_reply" },
 	references = { "RFC 7296 2.7", "RFC 7296 3.10.1", "RFC 7296 2.21.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local found
 		for _, r in ipairs(t.refused) do
 			if r.version == 2 and r.name == "NO_PROPOSAL_CHOSEN" and (r.exchange == "IKE_SA_INIT" or not r.exchange) then

@@ -26,7 +26,7 @@ return rule {
 				args = { a = address(t, "a"), b = address(t, "b"), proof = proof, frames = frames(seen) },
 			}
 		end
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		for _, r in ipairs(t.refused or {}) do
 			local a = t.attempts[r.attempt]
 			if (r.name == "INVALID_MAJOR_VERSION" or r.name == "INVALID-MAJOR-VERSION") and a and not a.established then

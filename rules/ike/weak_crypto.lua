@@ -9,7 +9,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Deprecated algorithms are in use",
 	say = {
-		confirmed = _"{a} and {b} use what is no longer advised: {weak} ({frames}). The tunnel works with it; an attacker has an easier time.",
+		confirmed = _"{a} and {b} use what is no longer advised: {weak} ({frames}). That is not why a tunnel fails; it makes an attack easier.",
 	},
 	why = _"weak: {weak}",
 	advise = {
@@ -40,7 +40,7 @@ return rule {
 					end
 					if example then
 						return {
-							confidence = "confirmed", culprit = "both", frames = { example.frames[1] }, severity = not chosen and "low" or nil,
+							confidence = "confirmed", culprit = "both", frames = { example.frames[1] }, severity = not (chosen and t.works) and "low" or nil,
 							args = { a = address(t, "a"), b = address(t, "b"), weak = table.concat(weak, ", "), frames = frames { example.frames[1] } },
 						}
 					end
@@ -49,7 +49,7 @@ return rule {
 		end
 	end,
 	tests = {
-		{ name = "group 2", tunnel = { attempts = { { version = 2, suite = { encr = 12, prf = 2, integ = 2, group = 2 }, exchanges = { { answered = true, answer = { frames = { 2 } } } } } } },
+		{ name = "group 2", tunnel = { works = { since = 1, last = 9 }, attempts = { { version = 2, suite = { encr = 12, prf = 2, integ = 2, group = 2 }, exchanges = { { answered = true, answer = { frames = { 2 } } } } } } },
 		  expect = { confidence = "confirmed", severity = "medium" } },
 		{ name = "IKEv1 alone", tunnel = { attempts = { { version = 1, mode = "main", suite = { encr = 12, prf = 5, integ = 0, group = 14 }, exchanges = { { answered = true, answer = { frames = { 2 } } } } } } },
 		  expect = { severity = "low" } },

@@ -2,6 +2,11 @@
 local NAMES = { ["INVALID-HASH-INFORMATION"] = true, ["AUTHENTICATION-FAILED"] = true, ["INVALID-SIGNATURE"] = true, ["INVALID-CERTIFICATE"] = true,
 	["CERT-TYPE-UNSUPPORTED"] = true, ["INVALID-CERT-AUTHORITY"] = true, ["INVALID-CERT-ENCODING"] = true, ["CERTIFICATE-UNAVAILABLE"] = true }
 
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "ike1.invalid_hash_or_auth", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -19,7 +24,7 @@ return rule {
 	explains = { "ike.auth.no_reply", "life.half_open", "ike.auth_not_sent" },
 	references = { "RFC 2408 3.14.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		for _, r in ipairs(t.refused or {}) do
 			if r.version == 1 and NAMES[r.name] and r.exchange ~= "AGGRESSIVE_1" then
 				return {
@@ -30,7 +35,7 @@ return rule {
 		end
 		for _, a in ipairs(t.attempts) do
 			for _, x in ipairs(a.exchanges) do
-				if a.version == 1 and not a.psk and x.type == "MAIN_5" and x.sends > 0 and not x.answered and x.complete and x.quiet and not x.partial_answer then
+				if a.version == 1 and not a.psk and x.type == "MAIN_5" and x.sends > 0 and not x.answered and x.complete and waited(x) and not x.partial_answer then
 					for _, y in ipairs(a.exchanges) do
 						if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last < 2 then
 							return {

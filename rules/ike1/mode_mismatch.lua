@@ -1,4 +1,10 @@
 -- Exchange type 4 (aggressive) against 2 (main). A refusal of the first message in clear, or the peer's own attempts, tell.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "ike1.mode_mismatch", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -16,7 +22,7 @@ return rule {
 	explains = { "path.udp500.no_reply", "peer.silent", "life.half_open", "ike1.no_proposal", "ike1.invalid_hash_or_auth" },
 	references = { "RFC 2409 5.4", "RFC 2408 3.14.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local function first_of(a)
 			for _, x in ipairs(a.exchanges) do
 				if (x.type == "MAIN_1" or x.type == "AGGRESSIVE_1") and x.sends > 0 then return x end
@@ -25,7 +31,7 @@ return rule {
 		local silent = { a = {}, b = {} }
 		for _, a in ipairs(t.attempts) do
 			local x = a.version == 1 and a.from_start and (a.mode == "main" or a.mode == "aggressive") and (a.stage == "asked" or a.stage == "refused") and first_of(a)
-			if x and not x.answered and (x.quiet or x.refused) and x.icmp == 0 then
+			if x and not x.answered and (waited(x) or x.refused) and x.icmp == 0 then
 				silent[a.initiator][a.mode] = silent[a.initiator][a.mode] or x
 			end
 		end

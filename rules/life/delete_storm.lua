@@ -1,5 +1,7 @@
 -- A tunnel that comes up and is deleted within seconds, again and again.
-local CYCLES, LIFE_S, WINDOW_S = 5, 10, 300
+-- Five within five minutes, or four within one.
+local LIFE_S = 10
+local LOOPS = { { n = 5, window = 300 }, { n = 4, window = 60 } }
 
 -- When this attempt was closed after it came up, and by whom. IKEv1 deletes are encrypted: the last INFORMATIONAL counts when a new attempt follows.
 local function closed(t, i)
@@ -36,10 +38,18 @@ return rule {
 		local cycles = {}
 		for i, a in ipairs(t.attempts) do
 			local at, by, seen = closed(t, i)
-			if at and at - a.established_at <= LIFE_S then cycles[#cycles + 1] = { at = at, by = by, seen = seen, version = a.version, life = at - a.established_at } end
+			local next = t.attempts[i + 1]
+			local renewed = by == a.initiator and (not next or next.initiator == by and next.first - at < 1) -- a login renewed, or hung up
+			if at and at - a.established_at <= LIFE_S and not renewed then cycles[#cycles + 1] = { at = at, by = by, seen = seen, version = a.version, life = at - a.established_at } end
 		end
-		for i = 1, #cycles - CYCLES + 1 do
-			if cycles[i + CYCLES - 1].at - cycles[i].at <= WINDOW_S then
+		local function loops(i)
+			for _, l in ipairs(LOOPS) do
+				if cycles[i + l.n - 1] and cycles[i + l.n - 1].at - cycles[i].at <= l.window then return true end
+			end
+			return false
+		end
+		for i = 1, #cycles do
+			if loops(i) then
 				local seen, by, longest, v1 = {}, { a = 0, b = 0 }, 0, false
 				local n, last = 0, 0
 				for k = i, #cycles do
@@ -59,22 +69,28 @@ return rule {
 	tests = {
 		{ name = "six times within a minute",
 		  tunnel = { established = { count = 6 }, attempts = {
-		    { version = 2, established_at = 1, deleted = { at = 3, by = "b", frames = { 5 } }, exchanges = {} }, { version = 2, established_at = 11, deleted = { at = 13, by = "b", frames = { 15 } }, exchanges = {} },
-		    { version = 2, established_at = 21, deleted = { at = 23, by = "b", frames = { 25 } }, exchanges = {} }, { version = 2, established_at = 31, deleted = { at = 33, by = "b", frames = { 35 } }, exchanges = {} },
-		    { version = 2, established_at = 41, deleted = { at = 43, by = "b", frames = { 45 } }, exchanges = {} } } },
+		    { version = 2, initiator = "a", established_at = 1, deleted = { at = 3, by = "b", frames = { 5 } }, exchanges = {} }, { version = 2, initiator = "a", established_at = 11, deleted = { at = 13, by = "b", frames = { 15 } }, exchanges = {} },
+		    { version = 2, initiator = "a", established_at = 21, deleted = { at = 23, by = "b", frames = { 25 } }, exchanges = {} }, { version = 2, initiator = "a", established_at = 31, deleted = { at = 33, by = "b", frames = { 35 } }, exchanges = {} },
+		    { version = 2, initiator = "a", established_at = 41, deleted = { at = 43, by = "b", frames = { 45 } }, exchanges = {} } } },
 		  expect = { confidence = "confirmed", severity = "high" } },
 		{ name = "IKEv1: closed by an encrypted INFORMATIONAL",
 		  tunnel = { established = { count = 6 }, attempts = {
-		    { version = 1, established_at = 1, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 3, frames = { 5 } } } },
-		    { version = 1, established_at = 11, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 13, frames = { 15 } } } },
-		    { version = 1, established_at = 21, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 23, frames = { 25 } } } },
-		    { version = 1, established_at = 31, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 33, frames = { 35 } } } },
-		    { version = 1, established_at = 41, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 43, frames = { 45 } } } },
-		    { version = 1, established_at = 51, exchanges = {} } } },
+		    { version = 1, initiator = "a", established_at = 1, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 3, frames = { 5 } } } },
+		    { version = 1, initiator = "a", established_at = 11, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 13, frames = { 15 } } } },
+		    { version = 1, initiator = "a", established_at = 21, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 23, frames = { 25 } } } },
+		    { version = 1, initiator = "a", established_at = 31, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 33, frames = { 35 } } } },
+		    { version = 1, initiator = "a", established_at = 41, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 43, frames = { 45 } } } },
+		    { version = 1, initiator = "a", established_at = 51, exchanges = {} } } },
 		  expect = { confidence = "likely" } },
+		{ name = "a client that renews its login every few seconds",
+		  tunnel = { established = { count = 6 }, attempts = {
+		    { version = 2, initiator = "a", first = 0, established_at = 1, deleted = { at = 3, by = "a", frames = { 5 } }, exchanges = {} }, { version = 2, initiator = "a", first = 3, established_at = 3.1, deleted = { at = 6, by = "a", frames = { 15 } }, exchanges = {} },
+		    { version = 2, initiator = "a", first = 6, established_at = 6.1, deleted = { at = 9, by = "a", frames = { 25 } }, exchanges = {} }, { version = 2, initiator = "a", first = 9, established_at = 9.1, deleted = { at = 12, by = "a", frames = { 35 } }, exchanges = {} },
+		    { version = 2, initiator = "a", first = 12, established_at = 12.1, deleted = { at = 15, by = "a", frames = { 45 } }, exchanges = {} } } },
+		  expect = "nothing" },
 		{ name = "reauthentication every hour is no storm",
-		  tunnel = { established = { count = 3 }, attempts = { { version = 2, established_at = 1, deleted = { at = 3600, by = "a", frames = { 5 } }, exchanges = {} },
-		    { version = 2, established_at = 3601, deleted = { at = 7200, by = "a", frames = { 15 } }, exchanges = {} } } },
+		  tunnel = { established = { count = 3 }, attempts = { { version = 2, initiator = "a", first = 0, established_at = 1, deleted = { at = 3600, by = "a", frames = { 5 } }, exchanges = {} },
+		    { version = 2, initiator = "a", first = 3600, established_at = 3601, deleted = { at = 7200, by = "a", frames = { 15 } }, exchanges = {} } } },
 		  expect = "nothing" },
 	},
 }

@@ -25,12 +25,17 @@ local function v1_probes(a, side, since)
 	return n, seen, first, last
 end
 
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "life.dpd.dead", step = "lifecycle", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The peer stops answering, the tunnel is dead",
 	say = {
-		confirmed = _"{silent} stops answering: the tunnel is up, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {silent} is gone, or the path to it is.",
+		confirmed = _"{silent} stops answering: the login worked, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {silent} is gone, or the path to it is.",
 		likely = _"{silent} stops answering: from {since} on {asked} requests of {asker} bring no reply ({frames}). The start of the tunnel is not in this recording. {silent} is gone, or the path to it is.",
 	},
 	why = _"{asked} requests unanswered since {since}",
@@ -46,7 +51,7 @@ return rule {
 	references = { "RFC 7296 2.4", "RFC 3706" },
 	when = function(t, c)
 		local function finding(a, silent, seen, asked, since, last)
-			local up = a.established or (t.established and t.established.first <= since)
+			local up = a.established or a.stage == "authenticated" or (t.established and t.established.first <= since)
 			return {
 				confidence = (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
 				culprit = t.vantage.side == silent and "local" or "unknown", frames = seen, at = last,
@@ -58,7 +63,7 @@ return rule {
 			for _, x in ipairs(a.exchanges) do
 				local silent = x.to
 				local kind = x.type == "INFORMATIONAL" or x.type == "CREATE_CHILD_SA"
-				if kind and x.sends >= V2_SENDS and not x.answered and x.quiet and not x.partial_answer and (a.established or not a.from_start) and t.both_ways then
+				if kind and x.sends >= V2_SENDS and not x.answered and waited(x) and not x.partial_answer and (a.established or a.stage == "authenticated" or not a.from_start) and t.both_ways then
 					local alive = t.data and t.data[silent] and t.data[silent].last and t.data[silent].last > x.first + 2
 					local since = 0
 					for _, y in ipairs(a.exchanges) do

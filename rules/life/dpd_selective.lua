@@ -1,3 +1,8 @@
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "life.dpd.selective", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -18,7 +23,7 @@ return rule {
 		for _, x in ipairs(t.unanswered) do
 			local a = t.attempts[x.attempt]
 			local d = t.data and t.data[x.to]
-			if x.type == "INFORMATIONAL" and x.sends >= 4 and x.quiet and x.icmp == 0 and x.first_inner == 0 and (a.established or not a.from_start)
+			if x.type == "INFORMATIONAL" and x.sends >= 4 and waited(x) and x.icmp == 0 and x.first_inner == 0 and (a.established or not a.from_start)
 			   and d and d.last and d.last > x.last and d.last > x.first + 10 and x.to ~= t.vantage.side then
 				local other_sa
 				for _, b in ipairs(t.attempts) do

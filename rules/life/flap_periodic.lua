@@ -1,16 +1,16 @@
 -- The uptime of one session after the other has the same length: a timer ends them. Told only where the side that did not build the tunnel ends it, or
 -- where a gap follows: a client that renews its login in time is no outage.
-local PERIODS, SPREAD, GAP_S, LEAST_S = 3, 0.10, 2, 20
+local PERIODS, SPREAD, GAP_S, LEAST_S = 3, 0.10, 2, 1
 
 return rule {
 	id = "life.flap.periodic", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "established" },
 	title = _"The tunnel falls at a fixed interval",
 	say = {
-		likely = _"The tunnel between {a} and {b} falls every {period}: {n} sessions in a row end at the same age ({frames}), each closed by {closer}. A timer there ends them: session limit, idle limit or lifetime.",
-		possible = _"The tunnel between {a} and {b} falls every {period}: {n} sessions in a row end at the same age ({frames}). A timer ends them; whose it is does not show, the logs of both sides decide.",
+		likely = _"The tunnel between {a} and {b} falls {period} after it came up, each time: {n} sessions end at that age ({frames}), all closed by {closer}. A timer there ends them: session limit, idle limit or lifetime.",
+		possible = _"The tunnel between {a} and {b} falls {period} after it came up, each time: {n} sessions end at that age ({frames}). A timer ends them; whose it is does not show, the logs of both sides decide.",
 	},
-	why = _"falls every {period}",
+	why = _"falls {period} after it came up",
 	advise = {
 		now = { _"Look for a limit of {period} on both sides: session time, idle time, IKE or ESP lifetime." },
 		verify = { _"The tunnel stays up for longer than {period}." },
@@ -65,5 +65,10 @@ return rule {
 		    { from_start = true, initiator = "a", first = 726, first_frame = 100, established_at = 726, deleted = { at = 780, by = "b", frames = { 150 } }, last = 780 },
 		    { from_start = true, initiator = "a", first = 790, first_frame = 151, established_at = 790, last = 1100 } } },
 		  expect = "nothing" },
+		{ name = "who closes does not show",
+		  tunnel = { established = { count = 4 }, attempts = {
+		    { established_at = 1, last = 361 }, { from_start = true, initiator = "a", first = 370, first_frame = 51, established_at = 371, last = 731 },
+		    { from_start = true, initiator = "a", first = 740, first_frame = 100, established_at = 741, last = 1101 }, { from_start = true, initiator = "a", first = 1110, first_frame = 151, established_at = 1111, last = 1120 } } },
+		  expect = { confidence = "possible", culprit = "unknown" } },
 	},
 }

@@ -9,7 +9,7 @@ return rule {
 	advise = { admin = { _"Look at the last message of each: what follows it is lost, or was never sent." } },
 	references = { "RFC 7296 2.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local n, total, seen, last = 0, 0, {}, 0
 		for i, a in ipairs(t.attempts) do
 			if a.from_start then

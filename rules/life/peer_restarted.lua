@@ -1,6 +1,11 @@
 -- Two of: the peer says that it does not know an SA that worked; it stops answering on that SA; its host refuses for a while; it starts anew itself.
 local UNKNOWN_SA = { INVALID_IKE_SPI = true, INVALID_SPI = true, ["INVALID-COOKIE"] = true, ["INVALID-SPI"] = true }
 
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "life.peer_restarted", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },
@@ -39,7 +44,7 @@ return rule {
 		-- without a word: silent in an SA that worked, and alive in a new one
 		for i, a in ipairs(t.attempts) do
 			for _, x in ipairs(a.exchanges) do
-				if (x.type == "INFORMATIONAL" or x.type == "CREATE_CHILD_SA") and x.sends >= 3 and not x.answered and x.quiet and (a.established or not a.from_start)
+				if (x.type == "INFORMATIONAL" or x.type == "CREATE_CHILD_SA") and x.sends >= 3 and not x.answered and waited(x) and (a.established or not a.from_start)
 				   and not x.partial_answer then
 					for _, b in ipairs(t.attempts) do
 						local answered = b.stage ~= "asked"

@@ -1,4 +1,10 @@
 -- From the sending side alone: fragments of a request are lost, all of them or the later ones. Only the far end can tell which.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "path.frag.all_missing", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -20,7 +26,7 @@ return rule {
 	when = function(t, c)
 		for _, x in ipairs(t.unanswered) do
 			local small = t.pmtu[x.from]
-			if x.pieces > 1 and x.sends >= 3 and x.quiet and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer
+			if x.pieces > 1 and x.sends >= 3 and waited(x) and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer
 			   and small.small_answered_before and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "possible", culprit = "path", frames = x.frames, at = x.last,

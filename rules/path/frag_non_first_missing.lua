@@ -4,8 +4,8 @@ return rule {
 	trigger = { "fragments" },
 	title = _"Only the first fragment arrives",
 	say = {
-		confirmed = _"The path from {sender} discards every IP fragment after the first: {broken} fragmented packets arrive without their rest, {whole} whole ({frames}), and the receiver says so itself (ICMP reassembly time exceeded).",
-		likely = _"The path from {sender} discards IP fragments after the first: of {broken} fragmented packets only the first fragment arrives, {whole} whole ({frames}), while {others} unfragmented packets do arrive.",
+		confirmed = _"The path from {sender} discards every IP fragment after the first: {broken} fragmented packets arrive without their rest and {whole} whole ({frames}), and {receiver} says so itself (ICMP reassembly time exceeded).",
+		likely = _"The path from {sender} discards IP fragments after the first: {receiver} gets the first fragment of a packet and never the rest ({broken} seen: {frames}), while unfragmented packets arrive.",
 		possible = _"Answers of {sender} that leave in IP fragments are not heard: {receiver} asks again after each of them ({frames}), while small packets pass. The path discards later fragments, or {receiver} discards the answer; a capture at {receiver} decides.",
 	},
 	why = _"later fragments from {sender} are lost",
@@ -28,8 +28,7 @@ return rule {
 		end
 		for _, side in ipairs { "a", "b" } do
 			local d, g = t.fragments[side], timeout_about(side)
-			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = d.first_only + d.partial, whole = d.whole,
-			               others = d.unfragmented }
+			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = count(d.first_only + d.partial), whole = count(d.whole) }
 			-- at the receiver
 			local receiving = t.vantage.side ~= side and t.vantage.side ~= "unknown" or g and g.from_local
 			if receiving and d.first_only >= 2 and d.first_only > d.whole and d.first_only >= 9 * (d.partial + d.first_missing)
@@ -43,7 +42,7 @@ return rule {
 			-- at the sender: the peer's own host says that the rest never came
 			if g and not g.from_local and d.whole >= 2 and not (t.works and t.works.since > g.last) then
 				args.frames = frames(g.frames)
-				args.broken, args.whole = g.count, 0
+				args.broken, args.whole = count(g.count), count(0)
 				return { confidence = "likely", culprit = "path", frames = g.frames, at = g.last, args = args }
 			end
 		end
@@ -53,8 +52,7 @@ return rule {
 			if x.answer and x.answer.pieces > 1 and x.to == t.vantage.side and x.sends_after_answer >= 3
 			   and not (t.works and t.works.since > x.last) then
 				return { confidence = "possible", culprit = "path", frames = x.answer.frames, at = x.last,
-				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = x.answer.sends, whole = d.whole,
-				                  others = d.unfragmented, frames = frames(x.answer.frames) } }
+				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = count(d.whole), frames = frames(x.answer.frames) } }
 			end
 		end
 	end,
@@ -77,5 +75,14 @@ return rule {
 		  tunnel = { fragments = { a = { trains = 2, whole = 2, first_only = 0, first_missing = 0, partial = 0, unfragmented = 20 },
 		                           b = { trains = 2, whole = 2, first_only = 0, first_missing = 0, partial = 0, unfragmented = 10 } } },
 		  expect = "nothing" },
+		{ name = "at the sender of answers: asked again after each fragmented one",
+		  tunnel = { vantage = { side = "b" }, fragments = { a = { trains = 0, whole = 0, first_only = 0, first_missing = 0, partial = 0, unfragmented = 9 },
+		                                                     b = { trains = 5, whole = 5, first_only = 0, first_missing = 0, partial = 0, unfragmented = 9 } },
+		             unheard = { { from = "a", to = "b", sends_after_answer = 4, last = 40, answer = { pieces = 2, sends = 5, frames = { 11, 12 } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "at the sender: the peer says that the rest never came",
+		  tunnel = { fragments = { a = { trains = 5, whole = 5, first_only = 0, first_missing = 0, partial = 0, unfragmented = 9 }, b = { trains = 0, whole = 0, first_only = 0, first_missing = 0, partial = 0, unfragmented = 9 } },
+		             icmp = { { name = "reassembly_timeout", matched = true, quoted_from = "a", from_local = false, frames = { 22 }, count = 1, last = 60 } } },
+		  expect = { confidence = "likely" } },
 	},
 }

@@ -16,6 +16,16 @@ return rule {
 	explains = { "ike.auth.no_reply", "data.esp.large_lost", "data.esp.one_way", "path.pmtu.blackhole" },
 	references = { "RFC 4301 8.2.1", "RFC 1191 3", "RFC 8201 4" },
 	when = function(t, c)
+		-- RFC 1191 3: routers before it told no size; each large packet draws another error
+		for _, g in ipairs(t.icmp) do
+			if g.name == "frag_needed" and g.matched and g.mtu == 0 and g.count >= 3 and g.last - g.first > 1 then
+				local at_sender = t.vantage.side == g.quoted_from
+				return {
+					confidence = at_sender and "confirmed" or "likely", culprit = at_sender and "local" or "path", frames = g.frames,
+					args = { source = g.source, sender = address(t, g.quoted_from), mtu = bytes(g.quoted_len - 1), large = count(g.count - 1), frames = frames(g.frames) },
+				}
+			end
+		end
 		for _, side in ipairs { "a", "b" } do
 			local p = t.pmtu[side]
 			if p.mtu and p.mtu >= 576 and p.large_after >= 3 then
@@ -33,6 +43,13 @@ return rule {
 		{ name = "seven large packets after the error, recorded at the sender",
 		  tunnel = { icmp = { {} }, pmtu = { a = { mtu = 1300, mtu_source = "192.0.2.1", mtu_frames = { 9 }, large_after = 7, large_after_frames = { 11, 12 } }, b = { large_after = 0 } } },
 		  expect = { confidence = "confirmed", culprit = "local" } },
+		{ name = "an old router tells no size, and six large packets draw six errors",
+		  tunnel = { icmp = { { name = "frag_needed", matched = true, mtu = 0, count = 6, first = 1, last = 3, quoted_from = "a", quoted_len = 1412, source = "192.0.2.1", frames = { 9, 11 } } },
+		             pmtu = { a = { large_after = 0 }, b = { large_after = 0 } } },
+		  expect = { confidence = "confirmed", culprit = "local" } },
+		{ name = "recorded in the middle",
+		  tunnel = { vantage = { side = "middle" }, icmp = { {} }, pmtu = { a = { mtu = 1300, mtu_source = "192.0.2.1", mtu_frames = { 9 }, large_after = 7, large_after_frames = { 11, 12 } }, b = { large_after = 0 } } },
+		  expect = { confidence = "likely", culprit = "path" } },
 		{ name = "nothing large follows",
 		  tunnel = { icmp = { {} }, pmtu = { a = { mtu = 1300, mtu_source = "192.0.2.1", mtu_frames = { 9 }, large_after = 1, large_after_frames = { 11 } }, b = { large_after = 0 } } },
 		  expect = "nothing" },

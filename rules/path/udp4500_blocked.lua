@@ -1,4 +1,10 @@
 -- Two faces: the asking side sees its message on 4500 unanswered; the answering side sees it never come.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "path.udp4500.blocked", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -18,14 +24,14 @@ return rule {
 	explains = { "ike.auth.no_reply", "life.half_open", "auth.xauth.stall" },
 	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3948 2.2" },
 	when = function(t, c)
-		if c.sees.p4500 == "no" or t.probe then return nil end
+		if c.sees.p4500 == "no" or t.probe and not c.cut then return nil end
 		local asked = { IKE_AUTH = true, MAIN_5 = true }
 		local sends, tries, seen, last, example = 0, 0, {}, 0, nil
 		for _, x in ipairs(t.unanswered or {}) do
 			local a = t.attempts[x.attempt]
 			local small = x.pieces == 1 and (x.ip_bytes <= 1280)
 			if asked[x.type] and a.from_start and a.floated and (x.dport == 4500 or x.sport == 4500) and small and not x.ike_total
-			   and x.sends >= 3 and x.quiet and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer
+			   and x.sends >= 3 and waited(x) and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer
 			   and not (x.type == "MAIN_5" and informed(a, x.to, x.first)) then
 				example = example or x
 				sends, tries, last = sends + x.sends, tries + 1, math.max(last, x.last)
@@ -41,6 +47,21 @@ return rule {
 				args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
 				         message = example.type == "MAIN_5" and "Main Mode 5" or example.type, frames = frames(seen) },
 			}
+		end
+		-- Aggressive Mode: its last message moved to 4500 and nothing ever came from there
+		for i, a in ipairs(t.attempts) do
+			local third, heard
+			for _, x in ipairs(a.exchanges) do
+				if x.type == "AGGRESSIVE_3" and x.dport == 4500 and x.sends > 0 then third = x end
+				if x.from == a.responder and x.sends > 0 or x.type ~= "AGGRESSIVE_1" and x.answered or x.partial_answer then heard = true end
+			end
+			if third and not heard and a.from_start and a.floated and a.initiator == t.vantage.side and c.sees.both_ways == "yes" and not t.works
+			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
+				return {
+					confidence = "possible", culprit = "path", frames = third.frames, at = third.last, filter = "udp.port==4500",
+					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = "Aggressive Mode 3", frames = frames(third.frames) },
+				}
+			end
 		end
 		-- from the answering side: agreed on 500, told each other of a translator, then silence
 		for _, a in ipairs(t.attempts) do
@@ -76,6 +97,15 @@ return rule {
 		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 1,
 		                              ip_bytes = 300, sport = 4500, dport = 4500, frames = { 3, 4, 5, 6, 7 } } } },
 		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "Aggressive Mode: the last message moves to 4500, silence",
+		  tunnel = { attempts = { { from_start = true, floated = true, stage = "authenticating", initiator = "a", responder = "b", nat_t = { a = true, b = true },
+		               exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true }, { type = "AGGRESSIVE_3", from = "a", sends = 1, dport = 4500, last = 1, frames = { 5 } } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "the same, and the server asks for the login",
+		  tunnel = { attempts = { { from_start = true, floated = true, stage = "authenticated", initiator = "a", responder = "b", nat_t = { a = true, b = true },
+		               last = 1.1, exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true, sends_after_answer = 0 }, { type = "AGGRESSIVE_3", from = "a", sends = 1, dport = 4500, last = 1, sends_after_answer = 0, frames = { 5 } },
+		                             { type = "TRANSACTION", from = "b", sends = 1, first = 1.1, last = 1.1, answered = true } } } } },
+		  expect = "nothing" },
 		{ name = "a large message in fragments is another matter",
 		  tunnel = { attempts = { { from_start = true, floated = true, exchanges = {} } },
 		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 2,

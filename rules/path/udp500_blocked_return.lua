@@ -43,5 +43,10 @@ return rule {
 		             unheard = { { type = "IKE_SA_INIT", from = "b", to = "a", attempt = 1, sends = 5, sends_after_answer = 4, last = 89, frames = { 1, 3 },
 		                           sport = 500, dport = 500, refused = "NO_PROPOSAL_CHOSEN", answer = { ip_bytes = 64, frames = { 2, 4, 6 } } } } },
 		  expect = "nothing" },
+		{ name = "a large answer may be too large for the way back",
+		  tunnel = { vantage = { side = "a" }, attempts = { { stage = "agreed" } },
+		             unheard = { { type = "IKE_SA_INIT", from = "b", to = "a", attempt = 1, sends = 5, sends_after_answer = 4, last = 89, frames = { 1, 3 },
+		                           sport = 500, dport = 500, answer = { ip_bytes = 1400, frames = { 2, 4, 6 } } } } },
+		  expect = { confidence = "possible" } },
 	},
 }

@@ -1,4 +1,10 @@
 -- The differential table "first message without an answer": from the asking side the silence is certain, its cause is not.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "path.udp500.no_reply", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -23,12 +29,12 @@ return rule {
 	explains = { "life.half_open", "cap.starts_late" },
 	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
 		local sends, attempts, seen, last, example = 0, {}, {}, 0, nil
 		for _, x in ipairs(t.unanswered) do
 			local side = t.vantage.side
-			if first[x.type] and x.sends >= 3 and x.quiet and x.icmp == 0 and not x.partial_answer and x.to ~= side
+			if first[x.type] and x.sends >= 3 and waited(x) and x.icmp == 0 and not x.partial_answer and x.to ~= side
 			   and t.attempts[x.attempt].from_start then
 				example = example or x
 				sends = sends + x.sends

@@ -1,4 +1,10 @@
 -- Recorded at the answering end: the request is there, and nothing leaves.
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
 return rule {
 	id = "peer.silent", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -17,11 +23,11 @@ return rule {
 	explains = { "life.half_open", "path.udp500.no_reply" },
 	references = { "RFC 7296 2.1" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
 		local seen, example, sends, last = {}, nil, 0, 0
 		for _, x in ipairs(t.unanswered) do
-			if first[x.type] and x.to == t.vantage.side and x.sends >= 2 and x.quiet and x.icmp == 0 and t.attempts[x.attempt].from_start then
+			if first[x.type] and x.to == t.vantage.side and x.sends >= 2 and waited(x) and x.icmp == 0 and t.attempts[x.attempt].from_start then
 				example, sends, last = example or x, sends + x.sends, math.max(last, x.last)
 				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
 			end

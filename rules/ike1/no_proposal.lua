@@ -15,7 +15,7 @@ return rule {
 	explains = { "life.half_open", "path.udp500.no_reply" },
 	references = { "RFC 2408 3.14.1", "RFC 2409 A" },
 	when = function(t, c)
-		if t.probe then return nil end
+		if t.probe and not c.cut then return nil end
 		local found
 		for _, r in ipairs(t.refused) do
 			if r.version == 1 and r.name == "NO-PROPOSAL-CHOSEN" and (r.exchange == "MAIN_1" or r.exchange == "AGGRESSIVE_1") then

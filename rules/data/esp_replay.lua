@@ -1,0 +1,39 @@
+-- One sender, many receivers: no tunnel between two (routing protocols under AH).
+local function multicast(address)
+	if has(address, ":") then return starts(address, "ff") end
+	local first = tonumber(string.sub(address, 1, 3)) or 0
+	return first >= 224 and first <= 239
+end
+
+return rule {
+	id = "data.esp.replay", step = "data", severity = "low", scope = "tunnel",
+	trigger = { "flows" },
+	title = _"The same ESP packet arrives twice",
+	say = {
+		likely = _"{n} of {all} ESP packets from {sender} arrive twice ({spi}, {frames}), more than 5 ms apart: the network doubles them, or somebody replays them. The receiver discards the second copy.",
+	},
+	why = _"{n} ESP packets twice",
+	advise = {
+		now = { _"Look for two paths that carry the same packets (link aggregation, mirrored ports, a wireless bridge)." },
+		verify = { _"No sequence number comes twice. Filter: esp.sequence" },
+		admin = { _"ASA: 402119 anti-replay in the log; Linux: /proc/net/xfrm_stat, XfrmInStateSeqError" },
+	},
+	references = { "RFC 4303 3.4.3" },
+	when = function(t, c)
+		if multicast(address(t, "a")) or multicast(address(t, "b")) then return nil end
+		local worst
+		for i, f in ipairs(t.flows) do
+			if f.from ~= t.vantage.side and f.duplicates >= 3 and f.duplicates / f.packets >= 0.01 and (not worst or f.duplicates > worst.duplicates) then worst = f end
+		end
+		if not worst then return nil end
+		return {
+			confidence = "likely", culprit = "path", frames = { worst.first_frame, worst.last_frame }, at = worst.last, filter = "esp.spi==" .. worst.spi, severity = worst.duplicates / worst.packets >= 0.2 and "medium" or nil,
+			args = { sender = address(t, worst.from), n = count(worst.duplicates), all = count(worst.packets), spi = worst.spi, frames = frames { worst.first_frame, worst.last_frame } },
+		}
+	end,
+	tests = {
+		{ name = "ten of a hundred", tunnel = { flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 10, last = 9, first_frame = 5, last_frame = 90 } } }, expect = { confidence = "likely", severity = "low" } },
+		{ name = "none", tunnel = { flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 0, last = 9, first_frame = 5, last_frame = 90 } } }, expect = "nothing" },
+		{ name = "to a group of receivers", tunnel = { ends = { a = "ff02::5", b = "fe80::1" }, flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 10, last = 9, first_frame = 5, last_frame = 90 } } }, expect = "nothing" },
+	},
+}

@@ -1,0 +1,32 @@
+return rule {
+	id = "natt.not_floated", step = "negotiation", severity = "high", scope = "tunnel",
+	trigger = { "nat" },
+	title = _"NAT was detected but they stayed on native ESP",
+	say = { likely = _"A NAT stands in front of {behind}, yet data travels as IP protocol 50 ({frames}) and not in UDP 4500: the NAT cannot translate it. {n} packets go one way, none comes back." },
+	why = _"native ESP through a NAT",
+	advise = {
+		now = { _"Switch on NAT traversal on both sides, so that ESP travels in UDP 4500; switch off IPsec pass-through at the NAT." },
+		verify = { _"No frame of the tunnel is IP protocol 50. Filter: ip.proto==50" },
+		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20" },
+	},
+	explains = { "data.esp.one_way", "path.esp.blocked" },
+	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3715 2.1" },
+	when = function(t, c)
+		local n = t.nat
+		if not n.behind or n.proof ~= "destination" then return nil end
+		local out, seen = { a = 0, b = 0 }, {}
+		for i, f in ipairs(t.flows or {}) do
+			if f.encapsulation ~= "IP" then return nil end
+			out[f.from] = out[f.from] + f.packets
+			seen[#seen + 1] = f.first_frame
+		end
+		if out.a + out.b < 5 or (out.a > 0 and out.b > 0) then return nil end
+		return { confidence = "likely", culprit = "both", frames = seen, args = { behind = address(t, n.behind), n = count(out.a + out.b), frames = frames(seen) } }
+	end,
+	tests = {
+		{ name = "native ESP, one way", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, flows = { { from = "a", encapsulation = "IP", packets = 9, first_frame = 12 } } }, expect = { confidence = "likely" } },
+		{ name = "in UDP", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, flows = { { from = "a", encapsulation = "UDP", packets = 9, first_frame = 12 } } }, expect = "nothing" },
+		{ name = "both ways: the NAT passes it", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } },
+		  flows = { { from = "a", encapsulation = "IP", packets = 9, first_frame = 12 }, { from = "b", encapsulation = "IP", packets = 9, first_frame = 13 } } }, expect = "nothing" },
+	},
+}
