@@ -181,7 +181,7 @@ struct ike_cert { /* certificates and certificate requests */
 	struct bytes data;
 };
 bool ike_parse_cert(struct cursor *body, struct ike_cert *ret);
-/* A v2 request names its authorities by SHA-1 of their public keys, 20 octets each: RFC 7296 3.7. */
+/* A v2 request names its authorities by SHA-1 of their keys, 20 octets each: RFC 7296 3.7. */
 bool ike2_open_certreq(struct cursor *body, uint8_t *ret_encoding);
 bool ike2_next_authority(struct cursor *authorities, struct bytes *ret);
 

@@ -51,7 +51,7 @@ static uint16_t small(uint64_t number)
 	return number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
-/* The number of the same algorithm in the registry of IKEv2. Private numbers are the same in both. */
+/* The same algorithm in the registry of IKEv2. Private numbers are the same in both. */
 static uint16_t encr_of(uint64_t number)
 {
 	static const uint8_t encr[] = {

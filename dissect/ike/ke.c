@@ -36,7 +36,7 @@ size_t ike_ke_len(uint16_t group, bool responder)
 		[27] = 56,  [28] = 64,  [29] = 96,  [30] = 128,	     /* RFC 6932 */
 		[31] = 32,  [32] = 56,					     /* RFC 8031 */
 		[33] = 64,  [34] = 128,				     /* RFC 9385 */
-		[35] = 800, [36] = 1184, [37] = 1568,			     /* ML-KEM public keys */
+		[35] = 800, [36] = 1184, [37] = 1568,			     /* ML-KEM keys */
 	};
 	static const uint16_t answer[] = { [35] = 768, [36] = 1088, [37] = 1568 }; /* ciphertexts */
 
