@@ -51,7 +51,7 @@ struct icmp_error { /* RFC 792, RFC 4443; the packet around it is the message's 
 	struct bytes quoted_payload; /* behind the quoted IP header */
 	bool quotes_ike;         /* enough of it to read the ISAKMP header */
 	struct ike_header ike;
-	bool quotes_esp;
+	bool quotes_esp;         /* or AH, whose sequence is 0 when only eight octets are quoted */
 	uint32_t spi, sequence;
 };
 
@@ -80,8 +80,8 @@ struct message {
 			uint32_t spi, sequence;
 			enum carriage carriage;
 			uint32_t len;         /* octets from the SPI on, as the sender said */
-			uint64_t print;       /* equal packets, equal print; the same print means the same
-			                         length and the same first 64 and last 16 recorded octets */
+			uint64_t print;       /* over length, first 64 and last 16 recorded octets:
+			                         equal packets have equal prints */
 		} esp;                    /* ESP and AH */
 		struct icmp_error icmp;
 		struct {

@@ -12,6 +12,7 @@
 enum {
 	MAX_DEPTH = 4,       /* tunnels looked through */
 	MAX_AH = 4,          /* AH headers in one packet */
+	AH_BEFORE_SPI = 4,   /* next header, length, reserved */
 	MAX_TRAINS = 4096,
 	MAX_TRAIN_BYTES = 64 << 20,
 	ESP_LEN = 8,         /* SPI and sequence number */
@@ -25,7 +26,7 @@ struct dissector {
 	struct reassembly *sets;
 };
 
-/* Where in the frame we are; each layer adds what it read, an inner packet takes the place of its outer. */
+/* Where in the frame we are: each layer adds what it read, an inner packet replaces its outer. */
 struct scope {
 	struct dissector *d;
 	struct seen seen;
@@ -74,8 +75,8 @@ static void tell(const struct scope *s, struct message *m)
 
 /*
  * Of ESP and AH the first octets tell packets apart (SPI, sequence, IV), the last are the integrity
- * value over all of it: what lies between need not be looked at. Who wants two packets to look alike
- * can send the same one twice, so this needs no keyed hash; each step is one-to-one.
+ * value over all of it: what lies between need not be looked at. A sender who wants two packets to
+ * look alike can send one twice, so this needs no keyed hash; each step is one-to-one.
  */
 static uint64_t print_of(struct load load)
 {
@@ -358,7 +359,7 @@ static struct sorted sort_record(struct load l)
 	return (struct sorted){ .content = l.said ? IS_OTHER : IS_KEEPALIVE };
 }
 
-/* Records from the first octet to the last; only IKE, which is sure, may go on in the next segment. */
+/* Records from first octet to last; only IKE, which is sure, may go on in the next segment. */
 static bool holds_records(struct tcp t)
 {
 	struct sorted sorted;
@@ -402,14 +403,15 @@ static void saw_tcp(struct scope *s, struct load load)
 {
 	struct message m;
 	struct tcp t;
+	bool encap;
 
 	read_ports(&s->packet, load.c);
 	if (!tcp_parse(load.c, load.said, &t)) {
 		tell_other(s, load.c.cut ? OTHER_TCP : OTHER_BROKEN);
 		return;
 	}
-	if ((tcp_encap_prefix(&t) || t.sport == PORT_NATT || t.dport == PORT_NATT) && t.payload_len &&
-	    holds_records(t)) {
+	encap = tcp_encap_prefix(&t) || t.sport == PORT_NATT || t.dport == PORT_NATT;
+	if (encap && t.payload_len && holds_records(t)) {
 		tell_records(s, t);
 		return;
 	}
@@ -426,13 +428,12 @@ static void saw_tcp(struct scope *s, struct load load)
  */
 static void saw_ah(struct scope *s, struct load load)
 {
-	enum { BEFORE_SPI = 4 }; /* next header, length, reserved */
 	struct message m;
 	struct cursor c = load.c, spi = load.c;
 	struct esp_header head;
 	struct ah_header h;
 
-	cur_skip(&spi, BEFORE_SPI);
+	cur_skip(&spi, AH_BEFORE_SPI);
 	if (s->ah_count == MAX_AH || !esp_parse(&spi, &head)) {
 		tell_other(s, OTHER_BROKEN);
 		return;
@@ -441,7 +442,7 @@ static void saw_ah(struct scope *s, struct load load)
 	m.u.esp.spi = head.spi;
 	m.u.esp.sequence = head.sequence;
 	m.u.esp.carriage = CARRIED_IP;
-	m.u.esp.len = load.said - BEFORE_SPI;
+	m.u.esp.len = load.said - AH_BEFORE_SPI;
 	m.u.esp.print = print_of(load);
 	tell(s, &m);
 	if (!ah_parse(&c, &h))
@@ -477,6 +478,20 @@ static void quote_udp(struct icmp_error *e, const struct ip *ip)
 	}
 }
 
+/* RFC 792 quotes eight octets: of AH they end with the SPI. */
+static void quote_ah(struct icmp_error *e, struct cursor c)
+{
+	uint32_t spi;
+
+	cur_skip(&c, AH_BEFORE_SPI);
+	spi = cur_u32(&c);
+	if (!cur_ok(&c))
+		return;
+	e->quotes_esp = true;
+	e->spi = spi;
+	e->sequence = cur_u32(&c);
+}
+
 static void quote_payload(struct icmp_error *e, const struct ip *ip)
 {
 	struct cursor c = ip->payload;
@@ -488,6 +503,8 @@ static void quote_payload(struct icmp_error *e, const struct ip *ip)
 		quote_udp(e, ip);
 	else if (e->quoted.protocol == IP_TCP)
 		read_ports(&e->quoted, c);
+	else if (e->quoted.protocol == IP_AH)
+		quote_ah(e, c);
 	else if (e->quoted.protocol == IP_ESP && esp_parse(&c, &h)) {
 		e->quotes_esp = true;
 		e->spi = h.spi;

@@ -48,7 +48,7 @@ void *mem_grow(void *items_at, size_t *count, size_t *capacity, size_t item_len)
 {
 	char *items, *fresh;
 
-	memcpy(&items, items_at, sizeof items); /* whatever it points to: all data pointers look alike */
+	memcpy(&items, items_at, sizeof items); /* all data pointers look alike */
 	if (*count == *capacity) {
 		size_t more = *capacity ? *capacity * 2 : 4;
 

@@ -68,7 +68,7 @@ bool icmp_parse(struct cursor *c, uint8_t family, struct icmp *ret)
 		return false;
 	cur_skip(c, 2);
 	word = cur_u32(c);
-	if (cur_ok(c) && family == 6 && i.type == V6_TOO_BIG) /* RFC 4443 3.2: its code says nothing */
+	if (cur_ok(c) && family == 6 && i.type == V6_TOO_BIG) /* any code: RFC 4443 3.2 */
 		i.mtu = word;
 	if (cur_ok(c) && family == 4 && i.type == V4_UNREACHABLE && i.code == V4_TOO_BIG_CODE)
 		i.mtu = word & 0xffff;

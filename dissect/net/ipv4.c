@@ -57,7 +57,7 @@ static bool is_swapped(const struct header *h, unsigned header_len, const struct
 		if (h->total == udp_total || other == udp_total)
 			return h->total != udp_total;
 	}
-	if (h->fragment == __builtin_bswap16(DONT_FRAGMENT)) /* else: the end of a datagram at octet 512 */
+	if (h->fragment == __builtin_bswap16(DONT_FRAGMENT)) /* else an offset of 512 */
 		return length_fits(other, header_len);
 	return !length_fits(h->total, header_len) && length_fits(other, header_len);
 }

@@ -12,7 +12,8 @@ enum {
 	LINK_PPP_HDLC = 50, LINK_PPP_ETHER = 51, LINK_ATM_RFC1483 = 100, LINK_RAW = 101,
 	LINK_C_HDLC = 104, LINK_LOOP = 108, LINK_ENC = 109, LINK_SLL = 113, LINK_PPP_PPPD = 166,
 	LINK_ERF = 197, LINK_PPP_WITH_DIR = 204, LINK_C_HDLC_WITH_DIR = 205, LINK_MPLS = 219,
-	LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_NFLOG = 239, LINK_SLL2 = 276,
+	LINK_IPNET = 226, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_NFLOG = 239, LINK_IPOIB = 242,
+	LINK_SLL2 = 276,
 };
 
 enum {
@@ -248,6 +249,9 @@ static uint16_t type_of_family(uint32_t family)
 	case 28: /* FreeBSD */
 	case 30: /* macOS */
 		return ETHER_IPV6;
+	case ETHER_IPV4: /* some recorders put the EtherType there */
+	case ETHER_IPV6:
+		return (uint16_t)family;
 	}
 	return 0;
 }
@@ -259,6 +263,24 @@ static bool enc(struct cursor *c, struct link *l)
 
 	cur_skip(c, 8);
 	return take_off(c, type_of_family(family), l);
+}
+
+/* Solaris: 24 octets, version, family and zones among them. */
+static bool ipnet(struct cursor *c, struct link *l)
+{
+	cur_skip(c, 24);
+	return take_off(c, by_version(c), l);
+}
+
+/* RFC 4391 6: behind the routing header that the recorder keeps. */
+static bool infiniband(struct cursor *c, struct link *l)
+{
+	uint16_t type;
+
+	cur_skip(c, 40);
+	type = cur_u16(c);
+	cur_skip(c, 2);
+	return take_off(c, type, l);
 }
 
 /* An octet says received (0) or sent; with pppd it stands where the address was. */
@@ -366,6 +388,10 @@ static bool open_link(struct cursor *c, uint16_t link, struct link *l)
 		return enc(c, l);
 	case LINK_ERF:
 		return endace(c, l);
+	case LINK_IPNET:
+		return ipnet(c, l);
+	case LINK_IPOIB:
+		return infiniband(c, l);
 	case LINK_NFLOG:
 		return nflog(c, l);
 	}

@@ -18,13 +18,13 @@ struct tcp {
 	uint32_t payload_len; /* as the sender said */
 };
 
-/* said is the length of the IP payload. False when the header cannot be true or is not all there. */
+/* said: length of the IP payload. False when the header cannot be true or is not all there. */
 bool tcp_parse(struct cursor c, uint32_t said, struct tcp *ret);
 
-/* Steps over the six octets with which a stream of RFC 9329 begins; false when they are not there. */
+/* Steps over the six octets that begin a stream of RFC 9329; false when they are not there. */
 bool tcp_encap_prefix(struct tcp *t);
 
-/* Takes one record (RFC 9329 3) off the payload: its length without the length field, and its bytes. */
+/* Takes one record (RFC 9329 3) off the payload; *ret_len is without the length field. */
 bool tcp_encap_record(struct tcp *t, struct cursor *ret, uint32_t *ret_len);
 
 #endif
