@@ -91,6 +91,7 @@ struct message {
 		struct {
 			enum other_kind kind;
 			struct addr target;   /* ARP, ND: the address asked for or told */
+			struct addr asker;    /* ARP request, solicitation: who wants to know */
 			uint8_t tcp_flags;
 		} other;
 	} u;

@@ -98,20 +98,24 @@ static uint64_t print_of(struct load load)
 }
 
 /* Only the part of the union that the kind names is filled: there is a message for every frame. */
-static void tell_asked(const struct scope *s, enum other_kind kind, const struct addr *target)
+static void tell_asked(const struct scope *s, enum other_kind kind, const struct addr *target,
+		       const struct addr *asker)
 {
 	struct message m;
 
 	m.kind = MSG_OTHER;
 	m.u.other.kind = kind;
 	m.u.other.target = *target;
+	m.u.other.asker = *asker;
 	m.u.other.tcp_flags = 0;
 	tell(s, &m);
 }
 
 static void tell_other(const struct scope *s, enum other_kind kind)
 {
-	tell_asked(s, kind, &(struct addr){ .family = 0 });
+	static const struct addr none;
+
+	tell_asked(s, kind, &none, &none);
 }
 
 /* What a UDP payload is: domain.md 1. */
@@ -568,7 +572,7 @@ static void saw_icmp(const struct scope *s, struct load load)
 	case ICMP_ADVERTISE:
 		if (icmp_nd_target(&nd, &target))
 			tell_asked(s, icmp_kind_of(family, i.type) == ICMP_SOLICIT ?
-				   OTHER_SOLICIT : OTHER_ADVERTISE, &target);
+				   OTHER_SOLICIT : OTHER_ADVERTISE, &target, &s->packet.src);
 		else
 			tell_other(s, OTHER_BROKEN);
 		break;
@@ -732,9 +736,9 @@ static void saw_arp(const struct scope *s, struct cursor c)
 	if (!arp_parse(&c, &a))
 		tell_other(s, OTHER_NOT_IP);
 	else if (a.request)
-		tell_asked(s, OTHER_ARP_REQUEST, &a.target);
+		tell_asked(s, OTHER_ARP_REQUEST, &a.target, &a.sender);
 	else
-		tell_asked(s, OTHER_ARP_REPLY, &a.sender);
+		tell_asked(s, OTHER_ARP_REPLY, &a.sender, &a.target);
 }
 
 static void saw_link(struct scope *s, const struct link *l)

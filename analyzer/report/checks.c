@@ -29,14 +29,14 @@ static void check_answers(const struct subject *s, json_t *list)
 	json_t *a, *x;
 	size_t i, k;
 
-	json_array_foreach(attempts, i, a)
-		json_array_foreach(json_object_get(a, "exchanges"), k, x) {
-			if (!is_set(x, "expects_answer") || !int_of(x, "sends"))
-				continue;
-			asked += 1;
-			bad |= (int_of(x, "sends") > 1 ? RESENT : 0) |
-			       (is_set(x, "answered") ? 0 : UNANSWERED);
-		}
+	json_array_foreach(attempts, i, a) json_array_foreach(json_object_get(a, "exchanges"), k, x)
+	{
+		if (!is_set(x, "expects_answer") || !int_of(x, "sends"))
+			continue;
+		asked += 1;
+		bad |= (int_of(x, "sends") > 1 ? RESENT : 0) |
+		       (is_set(x, "answered") ? 0 : UNANSWERED);
+	}
 	if (asked && !(bad & UNANSWERED))
 		passed(list, bad & RESENT ? "all_answered" : "answered_at_once", NULL, 0);
 	if (asked && !(bad & UNANSWERED) && !json_object_get(s->facts, "refused"))
@@ -50,9 +50,7 @@ static void check_agreement(const struct subject *s, json_t *list)
 	json_t *a;
 	size_t i;
 
-	json_array_foreach(attempts, i, a)
-		if (text_of(a, "chosen"))
-			suite = text_of(a, "chosen");
+	json_array_foreach(attempts, i, a) if (text_of(a, "chosen")) suite = text_of(a, "chosen");
 	if (suite)
 		passed(list, "one_proposal", (const struct fill[]){ { "suite", suite } }, 1);
 	if (json_object_get(s->facts, "established"))
@@ -92,15 +90,15 @@ static void check_path(const struct subject *s, json_t *list)
 
 static void check_data(const struct subject *s, json_t *list)
 {
-	const json_t *flows = json_object_get(s->facts, "flows"), *data = json_object_get(s->facts, "data");
+	const json_t *flows = json_object_get(s->facts, "flows"),
+		     *data = json_object_get(s->facts, "data");
 	json_int_t out = int_of(json_object_get(data, "a"), "packets");
 	json_int_t in = int_of(json_object_get(data, "b"), "packets"), lost = 0;
 	char count[24], a[24], b[24];
 	json_t *f;
 	size_t i;
 
-	json_array_foreach(flows, i, f)
-		lost += int_of(f, "lost");
+	json_array_foreach(flows, i, f) lost += int_of(f, "lost");
 	snprintf(count, sizeof count, "%zu", json_array_size(flows));
 	snprintf(a, sizeof a, "%lld", (long long)out);
 	snprintf(b, sizeof b, "%lld", (long long)in);

@@ -3,14 +3,15 @@
  */
 #include "analyzer/report/parts.h"
 
-/* The exchange number of the header beside the tracker's name (RFC 7296 3.1, RFC 2408 3.1, RFC 2409 5). */
+/* Exchange numbers beside the tracker's name: RFC 7296 3.1, RFC 2408 3.1, RFC 2409 5. */
 static const struct numbered {
 	const char *name;
 	int number;
 } exchange_numbers[] = {
-	{ "IKE_SA_INIT", 34 },	 { "IKE_AUTH", 35 },	 { "CREATE_CHILD_SA", 36 }, { "INFORMATIONAL", 37 },
-	{ "MAIN_1", 2 },	 { "MAIN_3", 2 },	 { "MAIN_5", 2 },	    { "AGGRESSIVE_1", 4 },
-	{ "AGGRESSIVE_3", 4 },	 { "INFORMATIONAL_V1", 5 }, { "TRANSACTION", 6 },   { "QUICK_1", 32 },
+	{ "IKE_SA_INIT", 34 },     { "IKE_AUTH", 35 },    { "CREATE_CHILD_SA", 36 },
+	{ "INFORMATIONAL", 37 },   { "MAIN_1", 2 },       { "MAIN_3", 2 },
+	{ "MAIN_5", 2 },           { "AGGRESSIVE_1", 4 }, { "AGGRESSIVE_3", 4 },
+	{ "INFORMATIONAL_V1", 5 }, { "TRANSACTION", 6 },  { "QUICK_1", 32 },
 	{ "QUICK_3", 32 },
 };
 
@@ -74,8 +75,7 @@ static json_t *exchanges_document(const struct subject *s, const json_t *exchang
 	json_t *list = json_array(), *x;
 	size_t i;
 
-	json_array_foreach(exchanges, i, x)
-		json_array_append_new(list, exchange_document(s, x));
+	json_array_foreach(exchanges, i, x) json_array_append_new(list, exchange_document(s, x));
 	return list;
 }
 
@@ -84,9 +84,8 @@ static json_t *vendor_names(const json_t *vendors)
 	json_t *list = json_array(), *v;
 	size_t i;
 
-	json_array_foreach(vendors, i, v)
-		if (text_of(v, "name"))
-			json_array_append_new(list, json_string(text_of(v, "name")));
+	json_array_foreach(vendors, i, v) if (text_of(v, "name"))
+		json_array_append_new(list, json_string(text_of(v, "name")));
 	return list;
 }
 
@@ -106,8 +105,10 @@ static json_t *truth(const json_t *value)
 
 static json_t *ike_sa_document(const struct subject *s, const json_t *a)
 {
-	static const char *const kept[] = { "n", "spi_i", "spi_r", "version", "mode", "initiator", "stage",
-					    "established", "child", "offered", "suite", "notices", "deleted" };
+	static const char *const kept[] = { "n",      "spi_i",     "spi_r", "version",
+					    "mode",   "initiator", "stage", "established",
+					    "child",  "offered",   "suite", "notices",
+					    "deleted" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -128,7 +129,8 @@ static void put_notices(const struct subject *s, json_t *sa)
 	json_t *deleted = json_object_get(sa, "deleted"), *n;
 	size_t i;
 
-	json_array_foreach(json_object_get(sa, "notices"), i, n) {
+	json_array_foreach(json_object_get(sa, "notices"), i, n)
+	{
 		json_t *frames = json_pack("[O]", json_object_get(n, "frame"));
 
 		put(n, "at", instant_of(s->whole, n, "at"));
@@ -147,7 +149,8 @@ json_t *ike_sas_document(const struct subject *s)
 	json_t *list = json_array(), *a;
 	size_t i;
 
-	json_array_foreach(json_object_get(s->facts, "attempts"), i, a) {
+	json_array_foreach(json_object_get(s->facts, "attempts"), i, a)
+	{
 		json_t *o = ike_sa_document(s, a);
 
 		put_notices(s, o);
@@ -158,8 +161,9 @@ json_t *ike_sas_document(const struct subject *s)
 
 static json_t *flow_document(const struct subject *s, const json_t *f)
 {
-	static const char *const kept[] = { "spi", "protocol", "encapsulation", "packets", "bytes", "seq_first",
-					    "seq_last", "lost", "duplicates", "reordered" };
+	static const char *const kept[] = { "spi",        "protocol",  "encapsulation", "packets",
+					    "bytes",      "seq_first", "seq_last",      "lost",
+					    "duplicates", "reordered" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -183,8 +187,10 @@ json_t *flows_document(const struct subject *s)
 
 static json_t *icmp_document(const struct subject *s, const json_t *g)
 {
-	static const char *const kept[] = { "family", "type", "code", "name", "source", "to", "count", "mtu",
-					    "ttl", "protocol", "quoted_from", "quoted_len", "matched" };
+	static const char *const kept[] = { "family", "type",     "code",        "name",
+					    "source", "to",       "count",       "mtu",
+					    "ttl",    "protocol", "quoted_from", "quoted_len",
+					    "matched" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -197,8 +203,9 @@ static json_t *icmp_document(const struct subject *s, const json_t *g)
 
 static json_t *trains_document(const json_t *d)
 {
-	static const char *const kept[] = { "trains", "whole", "first_only", "first_missing", "partial", "ike",
-					    "largest", "piece_largest", "unfragmented" };
+	static const char *const kept[] = { "trains",        "whole",         "first_only",
+					    "first_missing", "partial",       "ike",
+					    "largest",       "piece_largest", "unfragmented" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -213,7 +220,8 @@ json_t *path_document(const struct subject *s)
 	json_t *icmp = json_array(), *o = json_object(), *ttl = json_object(), *g;
 	size_t i;
 
-	json_array_foreach(json_object_get(s->facts, "icmp"), i, g) {
+	json_array_foreach(json_object_get(s->facts, "icmp"), i, g)
+	{
 		json_array_append_new(icmp, icmp_document(s, g));
 		if (int_of(g, "ttl") && text_of(g, "source"))
 			put(ttl, text_of(g, "source"), json_integer(int_of(g, "ttl")));

@@ -5,7 +5,7 @@
 
 static const char *const advice_kinds[] = { "now", "verify", "isp", "admin" };
 
-/* Every kind is there, so that a reader need not ask: lists, and one text (or null) for the provider. */
+/* Every kind is there, so that no reader need ask: lists, and for the provider a text or null. */
 static json_t *advice_document(const json_t *advice)
 {
 	json_t *o = json_object();
@@ -30,19 +30,18 @@ static json_t *filter_for(const json_t *pairs)
 	struct text t;
 	size_t i;
 
-	json_array_foreach(pairs, i, pair)
-		if (json_integer_value(json_array_get(pair, 0)) != capture)
-			return NULL;
+	json_array_foreach(pairs, i, pair) if (json_integer_value(json_array_get(pair, 0)) !=
+					       capture) return NULL;
 	if (!json_array_size(pairs))
 		return NULL;
 	text_init(&t);
 	if (json_array_size(pairs) == 1)
-		text_addf(&t, "frame.number==%lld",
-			  (long long)json_integer_value(json_array_get(json_array_get(pairs, 0), 1)));
-	json_array_foreach(pairs, i, pair)
-		if (json_array_size(pairs) > 1)
-			text_addf(&t, "%s%lld", i ? "," : "frame.number in {",
-				  (long long)json_integer_value(json_array_get(pair, 1)));
+		text_addf(
+			&t, "frame.number==%lld",
+			(long long)json_integer_value(json_array_get(json_array_get(pairs, 0), 1)));
+	json_array_foreach(pairs, i, pair) if (json_array_size(pairs) > 1)
+		text_addf(&t, "%s%lld", i ? "," : "frame.number in {",
+			  (long long)json_integer_value(json_array_get(pair, 1)));
 	if (json_array_size(pairs) > 1)
 		text_add(&t, "}");
 	return take_string(&t);
@@ -69,8 +68,8 @@ static json_t *list_or_empty(const json_t *o, const char *key)
 
 json_t *finding_document(const struct whole *w, const json_t *finding)
 {
-	static const char *const kept[] = { "id", "step", "severity", "confidence", "culprit", "title", "text",
-					    "why" };
+	static const char *const kept[] = { "id",      "step",  "severity", "confidence",
+					    "culprit", "title", "text",     "why" };
 	const json_t *args = json_object_get(finding, "args");
 	json_t *o = json_object();
 
@@ -89,12 +88,14 @@ json_t *finding_document(const struct whole *w, const json_t *finding)
 
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id)
 {
-	static const char *const kept[] = { "step", "confidence", "culprit", "severity", "finding" };
+	static const char *const kept[] = { "step", "confidence", "culprit", "severity",
+					    "finding" };
 	json_t *o = json_object();
 
 	put(o, "id", json_string(text_or(verdict, "id", "cannot_tell")));
 	put(o, "title", json_string(text_or(verdict, "title", "")));
-	put(o, "sentence", json_string(text_or(verdict, "sentence", text_or(verdict, "title", ""))));
+	put(o, "sentence",
+	    json_string(text_or(verdict, "sentence", text_or(verdict, "title", ""))));
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		put_copy(o, kept[i], verdict, kept[i]);
 	if (tunnel_id)

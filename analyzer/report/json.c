@@ -10,8 +10,8 @@
 
 enum { INDENT = 1, DIGITS = 15 };
 
-/* jansson escapes C0; DEL, C1 and characters that turn or hide text are escaped here. All lie below U+FFFF
- * and, in well-formed JSON, within strings. */
+/* jansson escapes C0; DEL, C1 and characters that turn or hide text are escaped here. All lie below
+ * U+FFFF and, in well-formed JSON, within strings. */
 static size_t hidden(const unsigned char *s, size_t left, unsigned *ret_char)
 {
 	unsigned c;
@@ -32,8 +32,8 @@ static size_t hidden(const unsigned char *s, size_t left, unsigned *ret_char)
 		return 0;
 	c = (s[0] & 0xfu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
 	*ret_char = c;
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-			       c == 0xfeff
+	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+			       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff
 		       ? 3
 		       : 0;
 }
@@ -71,7 +71,8 @@ bool report_json(FILE *f, const json_t *model)
 	bool fine;
 
 	text_init(&t);
-	fine = json_dump_callback(model, gather, &t, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS)) == 0 &&
+	fine = json_dump_callback(model, gather, &t,
+				  JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS)) == 0 &&
 	       write_safe(f, &t);
 	text_clear(&t);
 	return fine;

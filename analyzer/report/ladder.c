@@ -36,8 +36,8 @@ struct ladder {
 	struct message *messages;
 	struct unit *units;
 	size_t messages_len, units_len;
-	json_int_t focus;  /* the attempt told in full; 0 for none */
-	size_t failing;    /* index of the exchange that fails, or units_len */
+	json_int_t focus; /* the attempt told in full; 0 for none */
+	size_t failing;   /* index of the exchange that fails, or units_len */
 	json_t *rows;
 };
 
@@ -47,9 +47,7 @@ static const json_t *attempt_of(const struct ladder *l, json_int_t n)
 	json_t *a;
 	size_t i;
 
-	json_array_foreach(attempts, i, a)
-		if (int_of(a, "n") == n)
-			return a;
+	json_array_foreach(attempts, i, a) if (int_of(a, "n") == n) return a;
 	return NULL;
 }
 
@@ -58,9 +56,7 @@ static bool same_frame(const json_t *list, const json_t *frame)
 	json_t *f;
 	size_t i;
 
-	json_array_foreach(list, i, f)
-		if (json_equal(f, frame))
-			return true;
+	json_array_foreach(list, i, f) if (json_equal(f, frame)) return true;
 	return false;
 }
 
@@ -71,11 +67,12 @@ static const json_t *exchange_with(const json_t *attempt, const json_t *frame)
 	json_t *x;
 	size_t i;
 
-	json_array_foreach(exchanges, i, x)
-		if (same_frame(json_object_get(x, "frames"), frame) ||
-		    same_frame(json_object_get(json_object_get(x, "answer"), "frames"), frame) ||
-		    same_frame(json_object_get(json_object_get(x, "partial_answer"), "frames"), frame))
-			return x;
+	json_array_foreach(
+		exchanges, i,
+		x) if (same_frame(json_object_get(x, "frames"), frame) ||
+		       same_frame(json_object_get(json_object_get(x, "answer"), "frames"), frame) ||
+		       same_frame(json_object_get(json_object_get(x, "partial_answer"), "frames"),
+				  frame)) return x;
 	return NULL;
 }
 
@@ -88,9 +85,12 @@ static size_t unit_for(struct ladder *l, const json_t *row)
 		if (l->units[i].attempt == attempt && l->units[i].serial == serial)
 			return i;
 	u = &l->units[l->units_len];
-	*u = (struct unit){ .attempt = attempt, .serial = serial, .type = text_or(row, "label", "?"),
+	*u = (struct unit){ .attempt = attempt,
+			    .serial = serial,
+			    .type = text_or(row, "label", "?"),
 			    .first = real_of(row, "at"),
-			    .fact = exchange_with(attempt_of(l, attempt), json_object_get(row, "frame")) };
+			    .fact = exchange_with(attempt_of(l, attempt),
+						  json_object_get(row, "frame")) };
 	return l->units_len++;
 }
 
@@ -122,6 +122,12 @@ static bool fragments_could_show(const struct subject *s)
 	return !blind || !strcmp(blind, "no");
 }
 
+/* Rule 0: without the other direction nothing can be said about answers. */
+static bool answers_could_show(const struct subject *s)
+{
+	return !json_object_get(json_object_get(s->whole->facts, "capture"), "one_direction");
+}
+
 static void take_row(struct ladder *l, const json_t *row)
 {
 	size_t unit = unit_for(l, row);
@@ -133,7 +139,9 @@ static void take_row(struct ladder *l, const json_t *row)
 	u->rows += 1;
 	if (!m) {
 		m = &l->messages[l->messages_len++];
-		*m = (struct message){ .at = real_of(row, "at"), .unit = unit, .request = request,
+		*m = (struct message){ .at = real_of(row, "at"),
+				       .unit = unit,
+				       .request = request,
 				       .from = *text_or(row, "from", "a"),
 				       .pieces = (unsigned)int_of(row, "pieces"),
 				       .pieces_seen = (unsigned)int_of(row, "pieces_seen"),
@@ -157,7 +165,8 @@ static void take_row(struct ladder *l, const json_t *row)
 
 static bool expects(const struct unit *u)
 {
-	return u->fact ? is_set(u->fact, "expects_answer") : !strchr("AQ", *u->type) || !strchr(u->type, '3');
+	return u->fact ? is_set(u->fact, "expects_answer")
+		       : !strchr("AQ", *u->type) || !strchr(u->type, '3');
 }
 
 static bool refused(const struct unit *u)
@@ -170,13 +179,19 @@ static bool finished(const struct unit *u)
 	return !refused(u) && !u->lost && !u->answer_resends && (u->answers || !expects(u));
 }
 
+static bool silent(const struct ladder *l, const struct unit *u)
+{
+	return answers_could_show(l->subject) && expects(u) && !u->answers && !u->lost &&
+	       !refused(u);
+}
+
 /* Rows */
 
 static json_t *add(struct ladder *l, const char *kind, double at, char from, json_t *take_label)
 {
 	char side[2] = { from ? from : 'a', 0 };
-	json_t *row = json_pack("{s:s,s:f,s:s,s:s,s:o,s:[]}", "kind", kind, "at", at, "from", side, "to",
-				from == 'b' ? "a" : "b", "label", take_label, "frames");
+	json_t *row = json_pack("{s:s,s:f,s:s,s:s,s:o,s:[]}", "kind", kind, "at", at, "from", side,
+				"to", from == 'b' ? "a" : "b", "label", take_label, "frames");
 
 	json_array_append_new(l->rows, row);
 	return row;
@@ -237,7 +252,7 @@ static json_t *message_label(const struct unit *u, const struct message *m)
 	return label;
 }
 
-/* What matters about an answer: the notify that refuses, or that there is room for nothing more than one. */
+/* What matters about an answer: the notify that refuses, or that it has room for one alone. */
 static json_t *what_matters(const struct ladder *l, const struct unit *u, const struct message *m)
 {
 	const json_t *auth = json_object_get(attempt_of(l, u->attempt), "auth");
@@ -257,12 +272,11 @@ static void tell_message(struct ladder *l, const struct unit *u, const struct me
 {
 	json_t *what = what_matters(l, u, m);
 	json_t *row = add(l, "message", m->at, m->from, message_label(u, m));
-	bool silent = m->request && expects(u) && !u->answers && !u->lost && !refused(u);
 
 	put(row, "bytes", json_integer(m->bytes));
 	put_span(row, json_array_get(m->frames, 0),
 		 json_array_get(m->frames, json_array_size(m->frames) - 1));
-	if (silent && !u->request_resends)
+	if (m->request && silent(l, u) && !u->request_resends)
 		put(row, "answer", json_string("none"));
 	put(row, "bad", json_boolean(what != NULL));
 	put(row, "what", what);
@@ -289,24 +303,35 @@ static json_t *gaps_text(const json_t *gaps)
 	return take_string(&t);
 }
 
-static json_t *resend_label(const struct unit *u, bool of_request, unsigned count, const json_t *gaps)
+/* How it ended, where that can be told: "same_loss", "no_answer"... */
+static const char *resends_end(const struct ladder *l, const struct unit *u, bool of_request)
 {
-	bool one = count == 1;
-	enum word w = !of_request    ? (one ? W_ladder_answered_again_one : W_ladder_answered_again_many)
-		      : u->lost	     ? (one ? W_ladder_resent_lost_one : W_ladder_resent_lost_many)
-		      : u->answer_resends
-			      ? (one ? W_ladder_resent_answered_one : W_ladder_resent_answered_many)
-			      : (one ? W_ladder_resent_silent_one : W_ladder_resent_silent_many);
-	json_t *text = gaps_text(gaps), *label;
-	char number[16];
-
-	snprintf(number, sizeof number, "%u", count);
-	label = FILLED(w, { "count", number }, { "gaps", json_string_value(text) });
-	json_decref(text);
-	return label;
+	if (!of_request)
+		return "unasked";
+	if (u->lost)
+		return "same_loss";
+	if (u->answer_resends)
+		return "answered_again";
+	return silent(l, u) ? "no_answer" : "plain";
 }
 
-/* All resends of a request, or of an answer that came again without being asked again, in one row. */
+static json_t *resend_label(const struct ladder *l, const struct unit *u, bool of_request,
+			    unsigned count, const json_t *gaps)
+{
+	const char *sentence =
+		word_named("resends", resends_end(l, u, of_request), count == 1 ? "one" : "many");
+	json_t *text = gaps_text(gaps);
+	struct text t;
+	char number[16];
+
+	text_init(&t);
+	snprintf(number, sizeof number, "%u", count);
+	WORD_FILL(&t, sentence, { "count", number }, { "gaps", json_string_value(text) });
+	json_decref(text);
+	return take_string(&t);
+}
+
+/* All resends of a request, or of an answer that came again unasked, in one row. */
 static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 {
 	const struct unit *u = &l->units[unit];
@@ -335,7 +360,8 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 		last = m;
 	}
 	if (count) {
-		row = add(l, "resends", at, first->from, resend_label(u, of_request, count, gaps));
+		row = add(l, "resends", at, first->from,
+			  resend_label(l, u, of_request, count, gaps));
 		put_span(row, from, to);
 		put(row, "count", json_integer(count));
 		put(row, "gaps", json_incref(gaps));
@@ -358,10 +384,11 @@ static void tell_unit(struct ladder *l, size_t unit)
 }
 
 /* Joins the exchanges from `unit` up to `end` that `in` admits into one row. */
-static void tell_joined(struct ladder *l, const char *kind, const bool *in, size_t unit, enum word w, const char *name)
+static void tell_joined(struct ladder *l, const char *kind, const bool *in, size_t unit,
+			enum word w, const char *name)
 {
 	json_t *from = NULL, *to = NULL, *row;
-	size_t messages = 0, units = 0, lost = 0;
+	size_t messages = 0, units = 0, lost = 0, from_b = 0;
 	char count[24];
 
 	for (size_t i = 0; i < l->messages_len; i++) {
@@ -374,17 +401,22 @@ static void tell_joined(struct ladder *l, const char *kind, const bool *in, size
 		to = json_array_get(m->frames, json_array_size(m->frames) - 1);
 		messages += 1;
 		lost += m->lost;
+		from_b += m->from == 'b';
 	}
 	for (size_t i = 0; i < l->units_len; i++)
 		units += in[i];
 	snprintf(count, sizeof count, "%zu", w == W_ladder_exchanges ? units : messages);
-	row = add(l, kind, l->units[unit].first, 'a', FILLED(w, { "name", name }, { "count", count }, { "n", name }));
+	if (messages == 1 && w == W_ladder_sent_many)
+		w = W_ladder_sent_one;
+	row = add(l, kind, l->units[unit].first, from_b == messages ? 'b' : 'a',
+		  FILLED(w, { "name", name }, { "count", count }, { "n", name }));
 	put_span(row, from, to);
+	put(row, "both", json_boolean(from_b && from_b < messages));
 	put(row, "messages", json_integer((json_int_t)messages));
 	put(row, "lost", json_integer((json_int_t)lost));
 }
 
-/* The run of finished exchanges of the attempt in focus that starts at `unit`: one family, or all. */
+/* The run of finished exchanges in focus that starts at `unit`: of its family, or of any. */
 static size_t run_from(const struct ladder *l, size_t unit, bool any_family, bool *ret_in)
 {
 	char family[64], other[64];
@@ -396,7 +428,8 @@ static size_t run_from(const struct ladder *l, size_t unit, bool any_family, boo
 		if (l->units[i].attempt != l->focus)
 			continue;
 		family_key(l->units[i].type, other);
-		if (!finished(&l->units[i]) || i == l->failing || (!any_family && strcmp(family, other)))
+		if (!finished(&l->units[i]) || i == l->failing ||
+		    (!any_family && strcmp(family, other)))
 			break;
 		ret_in[i] = true;
 		n += 1;
@@ -408,12 +441,18 @@ static void tell_run(struct ladder *l, size_t unit, size_t n, const bool *in, bo
 {
 	char family[64];
 	const char *name = family_name(l->units[unit].type, family);
-	bool phase = !strcmp(family, "MAIN") || !strcmp(family, "AGGRESSIVE") || !strcmp(family, "QUICK");
+	bool sent = !expects(&l->units[unit]) && !l->units[unit].answers && n;
+	bool phase = !strcmp(family, "MAIN") || !strcmp(family, "AGGRESSIVE") ||
+		     !strcmp(family, "QUICK");
 
 	if (any_family && n > FOLD_RUN)
 		tell_joined(l, "exchange", in, unit, W_ladder_exchanges, NULL);
 	else
-		tell_joined(l, "exchange", in, unit, phase ? W_ladder_complete : W_ladder_answered, name);
+		tell_joined(l, "exchange", in, unit,
+			    phase  ? W_ladder_complete
+			    : sent ? W_ladder_sent_many
+				   : W_ladder_answered,
+			    name);
 }
 
 static void tell_focus(struct ladder *l, enum detail detail)
@@ -455,10 +494,10 @@ static void tell_attempt(struct ladder *l, size_t unit)
 	}
 	snprintf(number, sizeof number, "%lld", (long long)n);
 	tell_joined(l, "attempt", in, unit,
-		    is_set(a, "rekeyed")		? W_ladder_attempt_rekeyed
+		    is_set(a, "rekeyed")                 ? W_ladder_attempt_rekeyed
 		    : is_word(a, "stage", "established") ? W_ladder_attempt_up
-		    : lost				? W_ladder_attempt_lost
-							: W_ladder_attempt_failed,
+		    : lost                               ? W_ladder_attempt_lost
+							 : W_ladder_attempt_failed,
 		    number);
 	mem_free(in);
 }
@@ -495,7 +534,8 @@ static const json_t *icmp_group(const struct subject *s, const char *label)
 	json_t *g;
 	size_t i;
 
-	json_array_foreach(groups, i, g) {
+	json_array_foreach(groups, i, g)
+	{
 		char own[40];
 
 		snprintf(own, sizeof own, "ICMP%s %lld/%lld", int_of(g, "family") == 6 ? "v6" : "",
@@ -510,7 +550,8 @@ static json_t *icmp_label(const struct subject *s, const char *label)
 {
 	const json_t *g = icmp_group(s, label);
 	const char *source = text_of(g, "source");
-	bool router = source && strcmp(source, end_address(s, "a")) && strcmp(source, end_address(s, "b"));
+	bool router = source && strcmp(source, end_address(s, "a")) &&
+		      strcmp(source, end_address(s, "b"));
 	struct text name;
 	json_t *told;
 
@@ -520,7 +561,9 @@ static json_t *icmp_label(const struct subject *s, const char *label)
 		if (*c == '_')
 			*c = ' ';
 	told = filled(router ? W_ladder_icmp_router : W_ladder_icmp,
-		      (const struct fill[]){ { "label", label }, { "name", name.at }, { "source", source } }, 3);
+		      (const struct fill[]){
+			      { "label", label }, { "name", name.at }, { "source", source } },
+		      3);
 	text_clear(&name);
 	return told;
 }
@@ -534,7 +577,8 @@ static void tell_icmp(struct ladder *l)
 	char count[16];
 	size_t i;
 
-	json_array_foreach(rows, i, r) {
+	json_array_foreach(rows, i, r)
+	{
 		if (!is_word(r, "kind", "icmp"))
 			continue;
 		if (n++ < TOLD_ICMP) {
@@ -559,14 +603,16 @@ static void tell_icmp(struct ladder *l)
 /* ESP never singly: one row with its count and span. */
 static void tell_data(struct ladder *l)
 {
-	const json_t *flows = json_object_get(l->subject->facts, "flows"), *first = NULL, *last = NULL;
+	const json_t *flows = json_object_get(l->subject->facts, "flows"), *first = NULL,
+		     *last = NULL;
 	json_int_t packets[2] = { 0, 0 };
 	json_t *f, *row;
 	char count[24];
 	size_t i;
 	bool both;
 
-	json_array_foreach(flows, i, f) {
+	json_array_foreach(flows, i, f)
+	{
 		packets[is_word(f, "from", "b")] += int_of(f, "packets");
 		if (!first || real_of(f, "first") < real_of(first, "first"))
 			first = f;
@@ -589,17 +635,23 @@ static void tell_data(struct ladder *l)
 	put(row, "until", json_real(real_of(last, "last")));
 }
 
-/* The exchange that fails: the one the verdict's evidence lies in, else the first that does not finish. */
+/* The exchange that fails: the one the verdict's evidence lies in, else the first unfinished one.
+ * A message that expects no answer fails only where nothing else does. */
 static size_t find_failing(const struct ladder *l)
 {
 	const struct subject *s = l->subject;
-	json_t *evidence = frame_pairs(s->whole, json_object_get(json_object_get(s->cause, "evidence"), "frames"));
+	json_t *evidence = frame_pairs(
+		s->whole, json_object_get(json_object_get(s->cause, "evidence"), "frames"));
 	size_t found = l->units_len;
 
-	for (size_t i = 0; s->cause && found == l->units_len && i < l->messages_len; i++)
-		if (same_frame(evidence, json_array_get(l->messages[i].frames, 0)) &&
-		    !finished(&l->units[l->messages[i].unit]))
-			found = l->messages[i].unit;
+	for (int one_way = 0; s->cause && one_way < 2; one_way++)
+		for (size_t i = 0; found == l->units_len && i < l->messages_len; i++) {
+			const struct unit *u = &l->units[l->messages[i].unit];
+
+			if (same_frame(evidence, json_array_get(l->messages[i].frames, 0)) &&
+			    (!finished(u) || (one_way && !expects(u))))
+				found = l->messages[i].unit;
+		}
 	for (size_t i = 0; is_fault(s->verdict) && found == l->units_len && i < l->units_len; i++)
 		if (!finished(&l->units[i]))
 			found = i;
@@ -648,13 +700,16 @@ static void cut_middle(struct ladder *l)
 	drop = n - MAX_SHOWN + 1;
 	for (start = 0; start < n && real_of(json_array_get(l->rows, start), "at") < from; start++)
 		;
-	start = start + keep < n - drop ? start + keep / 2 : start > drop + 2 ? start - drop - 1 : keep;
+	start = start + keep < n - drop ? start + keep / 2
+		: start > drop + 2      ? start - drop - 1
+					: keep;
 	if (start + drop > n)
 		start = n - drop;
 	row = json_array_get(l->rows, start);
 	snprintf(count, sizeof count, "%zu", drop);
-	more = json_pack("{s:s,s:f,s:s,s:s,s:o,s:[]}", "kind", "more", "at", real_of(row, "at"), "from", "a", "to",
-			 "b", "label", FILLED(W_ladder_more, { "count", count }), "frames");
+	more = json_pack("{s:s,s:f,s:s,s:s,s:o,s:[]}", "kind", "more", "at", real_of(row, "at"),
+			 "from", "a", "to", "b", "label", FILLED(W_ladder_more, { "count", count }),
+			 "frames");
 	for (size_t i = 0; i < drop; i++)
 		json_array_remove(l->rows, start);
 	json_array_insert_new(l->rows, start, more);
@@ -667,7 +722,8 @@ static void finish_times(json_t *rows, double zero)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		double at = real_of(row, "at");
 
 		if (at - before > 0.5)
@@ -687,9 +743,7 @@ static void gather(struct ladder *l)
 
 	l->messages = mem_zero((n + 1) * sizeof *l->messages);
 	l->units = mem_zero((n + 1) * sizeof *l->units);
-	json_array_foreach(rows, i, row)
-		if (is_word(row, "kind", "ike"))
-			take_row(l, row);
+	json_array_foreach(rows, i, row) if (is_word(row, "kind", "ike")) take_row(l, row);
 	l->failing = find_failing(l);
 	if (l->failing < l->units_len)
 		l->focus = l->units[l->failing].attempt;
@@ -714,7 +768,8 @@ json_t *ladder_document(const struct subject *s)
 	finish_times(l.rows, zero);
 	put(o, "start", instant(s->whole, zero));
 	put(o, "rows", l.rows);
-	put(o, "shown", json_integer((json_int_t)json_array_size(json_object_get(s->facts, "messages"))));
+	put(o, "shown",
+	    json_integer((json_int_t)json_array_size(json_object_get(s->facts, "messages"))));
 	put(o, "total", json_integer(int_of(s->facts, "messages_total")));
 	for (size_t i = 0; i < l.messages_len; i++)
 		json_decref(l.messages[i].frames);

@@ -12,8 +12,8 @@ static void add_filled(json_t *list, const char *id, const struct fill *fills, s
 	text_init(&u);
 	word_fill(&t, what, fills, n);
 	word_fill(&u, how, fills, n);
-	json_array_append_new(list, json_pack("{s:s,s:o,s:o}", "id", id, "text", take_string(&t), "how",
-					      take_string(&u)));
+	json_array_append_new(list, json_pack("{s:s,s:o,s:o}", "id", id, "text", take_string(&t),
+					      "how", take_string(&u)));
 }
 
 static void add(json_t *list, const char *id)
@@ -41,18 +41,17 @@ static bool any_note(const struct whole *w, const char *note)
 	json_t *c, *n;
 	size_t i, k;
 
-	json_array_foreach(w->captures, i, c)
-		json_array_foreach(json_object_get(c, "notes"), k, n)
-			if (json_string_value(n) && !strcmp(json_string_value(n), note))
-				return true;
+	json_array_foreach(w->captures, i, c) json_array_foreach(
+		json_object_get(c, "notes"), k,
+		n) if (json_string_value(n) && !strcmp(json_string_value(n), note)) return true;
 	return false;
 }
 
 /* Faults of the file itself. */
 static void add_file(const struct whole *w, const json_t *capture, json_t *list)
 {
-	if (json_object_get(capture, "damaged") || any_note(w, "damaged") || any_note(w, "cut_file") ||
-	    any_note(w, "cut_archive") || any_note(w, "unreadable"))
+	if (json_object_get(capture, "damaged") || any_note(w, "damaged") ||
+	    any_note(w, "cut_file") || any_note(w, "cut_archive") || any_note(w, "unreadable"))
 		add(list, "damaged");
 	if (json_object_get(capture, "cut"))
 		add_count(list, "cut", int_of(json_object_get(capture, "cut"), "count"));
@@ -92,14 +91,16 @@ static void look_at(const json_t *tunnel, struct what *ret)
 	json_t *a, *x;
 	size_t i, k;
 
-	json_array_foreach(json_object_get(tunnel, "attempts"), i, a) {
+	json_array_foreach(json_object_get(tunnel, "attempts"), i, a)
+	{
 		ret->late |= i == 0 && !is_set(a, "from_start") && !is_set(a, "rekeyed");
-		json_array_foreach(json_object_get(a, "exchanges"), k, x)
-			ret->encrypted |= is_set(x, "encrypted");
+		json_array_foreach(json_object_get(a, "exchanges"), k, x) ret->encrypted |=
+			is_set(x, "encrypted");
 	}
-	ret->late |= !json_array_size(json_object_get(tunnel, "attempts")) && json_object_get(tunnel, "flows");
-	json_array_foreach(unanswered, i, x)
-		ret->early |= json_object_get(x, "quiet") && !is_set(x, "quiet");
+	ret->late |= !json_array_size(json_object_get(tunnel, "attempts")) &&
+		     json_object_get(tunnel, "flows");
+	json_array_foreach(unanswered, i, x) ret->early |=
+		json_object_get(x, "quiet") && !is_set(x, "quiet");
 }
 
 static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
@@ -115,7 +116,8 @@ static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
 	}
 	peer = text_of(json_object_get(only, "ends"), *local == 'a' ? "b" : "a");
 	shown = end_shown(w, peer ? peer : "?");
-	add_filled(list, "one_end", (const struct fill[]){ { "peer", json_string_value(shown) } }, 1);
+	add_filled(list, "one_end", (const struct fill[]){ { "peer", json_string_value(shown) } },
+		   1);
 	json_decref(shown);
 }
 
@@ -124,7 +126,8 @@ static void add_tables(const struct whole *w, json_t *list)
 	json_t *full, *trouble;
 	size_t i;
 
-	json_array_foreach(json_object_get(w->facts, "limits"), i, full) {
+	json_array_foreach(json_object_get(w->facts, "limits"), i, full)
+	{
 		const char *what = json_string_value(full);
 
 		if (what && word_named("limit", what, "text"))
@@ -145,8 +148,7 @@ json_t *limits_document(const struct whole *w)
 	struct what seen = { 0 };
 	size_t i;
 
-	json_array_foreach(tunnels, i, tunnel)
-		look_at(tunnel, &seen);
+	json_array_foreach(tunnels, i, tunnel) look_at(tunnel, &seen);
 	if (!json_array_size(tunnels) && !int_of(capture, "ipsec_packets"))
 		add(list, "nothing");
 	if (w->options->filtered)

@@ -23,7 +23,8 @@ static const char *point_of(const json_t *facts)
 	json_t *tunnel;
 	size_t i;
 
-	json_array_foreach(json_object_get(facts, "tunnels"), i, tunnel) {
+	json_array_foreach(json_object_get(facts, "tunnels"), i, tunnel)
+	{
 		const char *local = text_of(json_object_get(tunnel, "vantage"), "local");
 
 		if (local && point && strcmp(local, point))
@@ -36,8 +37,9 @@ static const char *point_of(const json_t *facts)
 
 static json_t *capture_document(const json_t *from, const char *point)
 {
-	static const char *const kept[] = { "compression", "link_types", "frames", "bytes", "snaplen",
-					    "cut_frames", "damaged_after", "notes", "counts" };
+	static const char *const kept[] = { "compression",   "link_types", "frames",
+					    "bytes",         "snaplen",    "cut_frames",
+					    "damaged_after", "notes",      "counts" };
 	json_t *o = json_object();
 
 	put(o, "file", json_string(text_or(from, "file", "?")));
@@ -63,8 +65,8 @@ static json_t *captures_document(const json_t *facts)
 
 static json_t *tool_document(const struct report_options *o)
 {
-	return json_pack("{s:s,s:s,s:s}", "name", word(W_program), "version", o->version ? o->version : "",
-			 "rules", o->rules_hash ? o->rules_hash : "");
+	return json_pack("{s:s,s:s,s:s}", "name", word(W_program), "version",
+			 o->version ? o->version : "", "rules", o->rules_hash ? o->rules_hash : "");
 }
 
 static const json_t *finding_of(const json_t *verdict, const json_t *findings)
@@ -130,7 +132,9 @@ static void put_verdict(const struct whole *w, json_t *model)
 
 json_t *report_model(const json_t *facts, const json_t *findings, const struct report_options *o)
 {
-	struct whole w = { .facts = facts, .findings = findings, .options = o,
+	struct whole w = { .facts = facts,
+			   .findings = findings,
+			   .options = o,
 			   .start_ns = int_of(facts, "start_ns") };
 	json_t *model = json_object();
 

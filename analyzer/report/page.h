@@ -21,9 +21,9 @@ struct page {
 	bool color, utf8, failed;
 };
 
-size_t cells(const char *s);                      /* of well-formed UTF-8; style codes take none */
+size_t cells(const char *s); /* of well-formed UTF-8; style codes take none */
 void page_safe(const struct page *p, struct text *t, const char *s);
-void clip(struct text *t, size_t width);          /* shortens plain text, ".." at its end */
+void clip(struct text *t, size_t width); /* shortens plain text, ".." at its end */
 void fill_cells(struct text *t, const char *with, size_t width); /* up to that many cells */
 
 void text_empty(struct text *t);
@@ -32,8 +32,9 @@ void text_empty(struct text *t);
 bool wrap_next(const char **at, size_t width, struct text *line);
 
 void styled(const struct page *p, struct text *t, enum style style, const char *safe);
-void page_line(struct page *p, const char *safe); /* may hold style codes; blanks at the end are cut */
-void page_gap(struct page *p);                    /* an empty line */
+void page_line(struct page *p,
+	       const char *safe); /* may hold style codes; blanks at the end are cut */
+void page_gap(struct page *p);    /* an empty line */
 /* `lead` stands before the first line, the others are indented to its width; text is made safe. */
 void page_paragraph(struct page *p, const char *lead, enum style style, const char *text);
 

@@ -71,11 +71,13 @@ json_t *filled(enum word w, const struct fill *fills, size_t n);
 	filled(w, (const struct fill[]){ __VA_ARGS__ }, \
 	       sizeof((const struct fill[]){ __VA_ARGS__ }) / sizeof(struct fill))
 json_t *instant(const struct whole *w, double seconds);
-json_t *instant_of(const struct whole *w, const json_t *o, const char *key); /* NULL when o has no such key */
-double micros(double seconds); /* rounded, so that it prints short */
+json_t *instant_of(const struct whole *w, const json_t *o,
+		   const char *key); /* NULL when o has no such key */
+double micros(double seconds);       /* rounded, so that it prints short */
 
-/* Frames as facts or findings have them, as [[capture, frame], ...]; those that no capture holds are left out. */
-bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture, json_int_t *ret_number);
+/* Frames of facts or findings as [[capture, frame], ...], without those that no capture holds. */
+bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture,
+		json_int_t *ret_number);
 json_t *frame_pairs(const struct whole *w, const json_t *frames);
 int severity_rank(const char *severity); /* info 0 .. critical 4 */
 bool is_fault(const json_t *verdict);
@@ -88,14 +90,14 @@ json_t *tunnel_document(const struct subject *s);
 json_t *who_acts(const struct subject *s, const json_t *verdict); /* s may be NULL */
 json_t *ticket_for(const json_t *verdict, const json_t *cause);
 
-json_t *finding_document(const struct whole *w, const json_t *finding);    /* finding.c */
+json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);
-json_t *steps_document(const struct subject *s);                           /* steps.c */
-json_t *ike_sas_document(const struct subject *s);                         /* detail.c */
+json_t *steps_document(const struct subject *s);   /* steps.c */
+json_t *ike_sas_document(const struct subject *s); /* detail.c */
 json_t *flows_document(const struct subject *s);
 json_t *path_document(const struct subject *s);
-json_t *checks_document(const struct subject *s);                          /* checks.c */
-json_t *limits_document(const struct whole *w);                            /* limits.c */
-json_t *ladder_document(const struct subject *s);                          /* ladder.c */
+json_t *checks_document(const struct subject *s); /* checks.c */
+json_t *limits_document(const struct whole *w);   /* limits.c */
+json_t *ladder_document(const struct subject *s); /* ladder.c */
 
 #endif

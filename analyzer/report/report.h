@@ -28,7 +28,7 @@ struct text_options {
 	unsigned columns;   /* 100; narrower wraps, below 72 the ladder is left out */
 	bool color, utf8;   /* colour never carries meaning alone; ASCII unless utf8 */
 	bool verbose;       /* -v: all findings and checks */
-	const char *command; /* the captures as the user named them, for "ikescope ticket ..." lines */
+	const char *command; /* the captures as the user named them */
 };
 
 /* Each writes to f and returns false when writing failed. */

@@ -18,9 +18,7 @@ static const json_t *agreed(const struct subject *s)
 	json_t *attempt;
 	size_t i;
 
-	json_array_foreach(attempts, i, attempt)
-		if (text_of(attempt, "chosen"))
-			return attempt;
+	json_array_foreach(attempts, i, attempt) if (text_of(attempt, "chosen")) return attempt;
 	return NULL;
 }
 
@@ -45,7 +43,8 @@ static json_t *reason(const struct subject *s, const char *step, const char *wha
 {
 	const json_t *data = json_object_get(s->facts, "data");
 	bool way_known = recorded_at(s, "a") || recorded_at(s, "b");
-	const char *sentence = word_named("step", step, what), *chosen = text_of(agreed(s), "chosen");
+	const char *sentence = word_named("step", step, what),
+		   *chosen = text_of(agreed(s), "chosen");
 	char a[24], b[24];
 	struct text t, suite;
 
@@ -58,13 +57,13 @@ static json_t *reason(const struct subject *s, const char *step, const char *wha
 	text_init(&t);
 	text_init(&suite);
 	add_suite(&suite, chosen ? chosen : "");
-	WORD_FILL(&t, sentence ? sentence : word(W_step_unknown), { "suite", suite.at }, { "a_packets", a },
-		  { "b_packets", b });
+	WORD_FILL(&t, sentence ? sentence : word(W_step_unknown), { "suite", suite.at },
+		  { "a_packets", a }, { "b_packets", b });
 	text_clear(&suite);
 	return take_string(&t);
 }
 
-/* What speaks loudest about the step: the cause, else the first grave finding, standing before explained. */
+/* What speaks loudest: the cause, else a grave finding, one that stands before one explained. */
 static const json_t *speaks_of(const struct subject *s, const char *step)
 {
 	const json_t *explained = NULL;
@@ -73,7 +72,8 @@ static const json_t *speaks_of(const struct subject *s, const char *step)
 
 	if (s->cause && is_word(s->cause, "step", step))
 		return s->cause;
-	json_array_foreach(s->findings, i, f) {
+	json_array_foreach(s->findings, i, f)
+	{
 		if (is_set(f, "past") || !is_word(f, "step", step) ||
 		    severity_rank(text_of(f, "severity")) < HIGH)
 			continue;
@@ -83,6 +83,11 @@ static const json_t *speaks_of(const struct subject *s, const char *step)
 			explained = f;
 	}
 	return explained;
+}
+
+static bool seen_to_pass(const struct subject *s, const char *step)
+{
+	return is_word(json_object_get(json_object_get(s->facts, "progress"), step), "state", "ok");
 }
 
 static json_t *step_by_finding(const json_t *f)
@@ -101,7 +106,8 @@ static json_t *step_by_finding(const json_t *f)
 static json_t *step_by_facts(const struct subject *s, const char *step, bool broken_before)
 {
 	const json_t *seen = json_object_get(json_object_get(s->facts, "progress"), step);
-	const char *state = text_or(seen, "state", "cannot_tell"), *what = text_or(seen, "what", "");
+	const char *state = text_or(seen, "state", "cannot_tell"),
+		   *what = text_or(seen, "what", "");
 	const json_t *attempt = !strcmp(step, "negotiation") ? agreed(s) : NULL;
 	bool begun = !strcmp(what, "unfinished") || !strcmp(what, "authenticated");
 	json_t *o = json_object();
@@ -125,6 +131,8 @@ json_t *steps_document(const struct subject *s)
 	for (int i = 0; i < STEPS; i++) {
 		const json_t *f = speaks_of(s, names[i]);
 
+		if (f && text_of(f, "explained_by") && seen_to_pass(s, names[i]))
+			f = NULL; /* what follows from a fault does not undo what was seen */
 		put(o, names[i], f ? step_by_finding(f) : step_by_facts(s, names[i], broken));
 		broken |= f != NULL;
 	}

@@ -7,24 +7,19 @@
 #include <time.h>
 
 #include "analyzer/judge/format.h"
+#include "dissect/base/mem.h"
 
 enum { NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
 
 const char *symbol(const struct page *p, char kind)
 {
 	switch (kind) {
-	case 'X':
-		return p->utf8 ? "[×]" : "[X]";
-	case '+':
-		return p->utf8 ? "[✓]" : "[+]";
-	case '>':
-		return "[>]";
-	case '?':
-		return "[?]";
-	case 'i':
-		return "[i]";
-	default:
-		return "[ ]";
+	case 'X': return p->utf8 ? "[×]" : "[X]";
+	case '+': return p->utf8 ? "[✓]" : "[+]";
+	case '>': return "[>]";
+	case '?': return "[?]";
+	case 'i': return "[i]";
+	default: return "[ ]";
 	}
 }
 
@@ -48,8 +43,8 @@ static int64_t ns_of(const char *rfc3339)
 	struct tm tm = { 0 };
 	long fraction = 0;
 
-	if (sscanf(rfc3339, "%d-%d-%dT%d:%d:%d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec, &fraction) != 7)
+	if (sscanf(rfc3339, "%d-%d-%dT%d:%d:%d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &fraction) != 7)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
@@ -125,11 +120,14 @@ static void add_span(struct text *t, const json_t *captures)
 	json_t *c;
 	size_t i;
 
-	json_array_foreach(captures, i, c) {
-		first = first && (!text_of(c, "first") || strcmp(first, text_of(c, "first")) < 0) ? first
-												   : text_of(c, "first");
-		last = last && (!text_of(c, "last") || strcmp(last, text_of(c, "last")) > 0) ? last
-											      : text_of(c, "last");
+	json_array_foreach(captures, i, c)
+	{
+		first = first && (!text_of(c, "first") || strcmp(first, text_of(c, "first")) < 0)
+				? first
+				: text_of(c, "first");
+		last = last && (!text_of(c, "last") || strcmp(last, text_of(c, "last")) > 0)
+			       ? last
+			       : text_of(c, "last");
 	}
 	if (!first || !last)
 		return;
@@ -183,8 +181,9 @@ static void head(struct page *p, const json_t *model)
 static const char *state_line(const json_t *verdict)
 {
 	const char *confidence = text_or(verdict, "confidence", "");
-	const char *said = is_fault(verdict) ? word_named("state", confidence, NULL)
-					     : word_named("state", text_or(verdict, "id", ""), confidence);
+	const char *said = is_fault(verdict)
+				   ? word_named("state", confidence, NULL)
+				   : word_named("state", text_or(verdict, "id", ""), confidence);
 
 	if (!said && !is_fault(verdict))
 		said = word_named("state", text_or(verdict, "id", ""), NULL);
@@ -210,7 +209,8 @@ static void say_verdict(struct page *p, const struct view *v)
 	text_init(&line);
 	styled(p, &line, symbol_style(kind), symbol(p, kind));
 	text_add(&line, " ");
-	styled(p, &line, symbol_style(kind) == PLAIN ? BOLD : symbol_style(kind), state_line(v->verdict));
+	styled(p, &line, symbol_style(kind) == PLAIN ? BOLD : symbol_style(kind),
+	       state_line(v->verdict));
 	page_line(p, line.at);
 	text_empty(&line);
 	text_add_bytes(&line, said, first);
@@ -235,7 +235,8 @@ static void fact(struct page *p, enum word label, const char *said)
 
 static void say_since(struct page *p, const struct view *v)
 {
-	const char *failing = text_of(v->tunnel, "failing_since"), *works = text_of(v->tunnel, "works_since");
+	const char *failing = text_of(v->tunnel, "failing_since"),
+		   *works = text_of(v->tunnel, "works_since");
 	const char *up = text_of(v->tunnel, "came_up");
 	bool fails = is_fault(v->verdict);
 	struct text t, now, before;
@@ -248,7 +249,9 @@ static void say_since(struct page *p, const struct view *v)
 	text_init(&before);
 	add_instant(&now, fails ? failing : works, first_day(v));
 	if (fails) {
-		w = up && strcmp(up, failing) <= 0 ? W_since_worked : up ? W_since_works : W_since_never;
+		w = up && strcmp(up, failing) <= 0 ? W_since_worked
+		    : up                           ? W_since_works
+						   : W_since_never;
 		add_instant(&before, up ? up : "", first_day(v));
 	} else {
 		w = failing ? W_since_repaired : W_since_works;
@@ -282,15 +285,17 @@ static void add_ports(struct text *t, const json_t *tunnel)
 		bool used = false;
 
 		for (int end = 0; end < 2; end++)
-			json_array_foreach(json_object_get(json_object_get(tunnel, end ? "b" : "a"), "ports"), i, port)
-				used |= json_integer_value(port) == (k ? 4500 : 500);
+			json_array_foreach(
+				json_object_get(json_object_get(tunnel, end ? "b" : "a"), "ports"),
+				i, port) used |= json_integer_value(port) == (k ? 4500 : 500);
 		if (used)
 			found[n++] = known[k];
 	}
 	if (!n)
 		return;
 	text_add(t, word(W_list_comma));
-	WORD_FILL(t, word(n == 2 ? W_tunnel_ports : W_tunnel_port), { "port", found[0] }, { "other", found[1] });
+	WORD_FILL(t, word(n == 2 ? W_tunnel_ports : W_tunnel_port), { "port", found[0] },
+		  { "other", found[1] });
 }
 
 static void say_tunnel(struct page *p, const json_t *tunnel)
@@ -308,7 +313,8 @@ static void say_tunnel(struct page *p, const json_t *tunnel)
 		add_end(&name[i], end[i]);
 	}
 	WORD_FILL(&t, word(W_pair), { "a", name[0].at }, { "b", name[1].at });
-	json_array_foreach(json_object_get(tunnel, "ike_versions"), i, version) {
+	json_array_foreach(json_object_get(tunnel, "ike_versions"), i, version)
+	{
 		snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(version));
 		text_add(&t, word(W_list_comma));
 		WORD_FILL(&t, word(W_tunnel_version), { "version", digits });
@@ -316,12 +322,14 @@ static void say_tunnel(struct page *p, const json_t *tunnel)
 	add_ports(&t, tunnel);
 	if (behind) {
 		text_add(&t, word(W_list_comma));
-		WORD_FILL(&t, word(W_tunnel_nat), { "side", text_or(end[*behind == 'b'], "address", "?") });
+		WORD_FILL(&t, word(W_tunnel_nat),
+			  { "side", text_or(end[*behind == 'b'], "address", "?") });
 	}
 	for (i = 0; i < 2; i++)
 		if (text_of(end[i], "implementation")) {
 			text_add(&t, word(W_list_comma));
-			WORD_FILL(&t, word(W_tunnel_runs), { "side", text_or(end[i], "address", "?") },
+			WORD_FILL(&t, word(W_tunnel_runs),
+				  { "side", text_or(end[i], "address", "?") },
 				  { "product", text_of(end[i], "implementation") });
 		}
 	fact(p, W_label_tunnel, t.at);
@@ -345,8 +353,8 @@ static void say_facts(struct page *p, const struct view *v)
 		text_init(&frames);
 		text_init(&t);
 		format_frames(&frames, json_object_get(evidence, "frames"), v->captures);
-		WORD_FILL(&t, filter ? word(W_frames_and_filter) : "{frames}", { "frames", frames.at },
-			  { "filter", filter });
+		WORD_FILL(&t, filter ? word(W_frames_and_filter) : "{frames}",
+			  { "frames", frames.at }, { "filter", filter });
 		fact(p, W_label_evidence, t.at);
 		text_clear(&frames);
 		text_clear(&t);
@@ -417,11 +425,14 @@ static void say_view(struct page *p, const struct view *v, bool verbose)
 static struct view view_of(const json_t *model, const json_t *tunnel)
 {
 	const json_t *from = tunnel ? tunnel : model;
-	struct view v = { .model = model, .tunnel = tunnel, .verdict = json_object_get(from, "verdict"),
+	struct view v = { .model = model,
+			  .tunnel = tunnel,
+			  .verdict = json_object_get(from, "verdict"),
 			  .findings = json_object_get(from, "findings"),
 			  .who = text_or(from, "who", ""),
 			  .about_file = tunnel ? json_object_get(model, "findings") : NULL,
-			  .captures = (unsigned)json_array_size(json_object_get(model, "captures")) };
+			  .captures =
+				  (unsigned)json_array_size(json_object_get(model, "captures")) };
 	const json_t *index = json_object_get(v.verdict, "finding");
 
 	if (json_is_integer(index) && json_integer_value(index) >= 0)
@@ -433,7 +444,9 @@ static int badness(const json_t *model, const json_t *tunnel)
 {
 	const json_t *verdict = json_object_get(tunnel, "verdict");
 	const char *worst = text_of(json_object_get(model, "verdict"), "tunnel");
-	int sure = is_word(verdict, "confidence", "confirmed") ? 2 : is_word(verdict, "confidence", "likely");
+	int sure = is_word(verdict, "confidence", "confirmed")
+			   ? 2
+			   : is_word(verdict, "confidence", "likely");
 
 	if (worst && is_word(tunnel, "id", worst))
 		return WORST;
@@ -446,13 +459,17 @@ static int badness(const json_t *model, const json_t *tunnel)
 static json_t *worst_first(const json_t *model)
 {
 	const json_t *tunnels = json_object_get(model, "tunnels");
-	json_t *order = json_array(), *tunnel;
-	size_t i;
+	size_t n = json_array_size(tunnels);
+	int *bad = mem_zero((n + 1) * sizeof *bad);
+	json_t *order = json_array();
 
+	for (size_t i = 0; i < n; i++)
+		bad[i] = badness(model, json_array_get(tunnels, i));
 	for (int level = WORST; level >= 0; level--)
-		json_array_foreach(tunnels, i, tunnel)
-			if (badness(model, tunnel) == level)
-				json_array_append(order, tunnel);
+		for (size_t i = 0; i < n; i++)
+			if (bad[i] == level)
+				json_array_append(order, json_array_get(tunnels, i));
+	mem_free(bad);
 	return order;
 }
 
@@ -468,7 +485,8 @@ static void say_many(struct page *p, const json_t *model, const json_t *order, b
 		if (i)
 			v.about_file = NULL;
 		text_init(&t);
-		WORD_FILL(&t, word(i ? W_many_also : W_many_worst), { "id", text_or(v.tunnel, "id", "") });
+		WORD_FILL(&t, word(i ? W_many_also : W_many_worst),
+			  { "id", text_or(v.tunnel, "id", "") });
 		page_paragraph(p, "", BOLD, t.at);
 		page_gap(p);
 		say_view(p, &v, verbose);
@@ -483,7 +501,8 @@ static void last_line(struct page *p, const json_t *model)
 	json_t *tunnel;
 	char n[24];
 
-	json_array_foreach(json_object_get(model, "tunnels"), i, tunnel) {
+	json_array_foreach(json_object_get(model, "tunnels"), i, tunnel)
+	{
 		findings += json_array_size(json_object_get(tunnel, "findings"));
 		checks += json_array_size(json_object_get(tunnel, "checks"));
 	}
@@ -505,12 +524,16 @@ bool report_text(FILE *f, const json_t *model, const struct text_options *o)
 {
 	const json_t *tunnels = json_object_get(model, "tunnels");
 	const char *worst = text_of(json_object_get(model, "verdict"), "tunnel");
-	struct page p = { .f = f, .color = o->color, .utf8 = o->utf8,
+	struct page p = { .f = f,
+			  .color = o->color,
+			  .utf8 = o->utf8,
 			  .columns = o->columns < NARROWEST ? NARROWEST
 				     : o->columns > WIDEST  ? WIDEST
 							    : o->columns };
 	bool of_file = !worst && json_object_get(json_object_get(model, "verdict"), "finding");
-	struct view v = view_of(model, json_array_size(tunnels) == 1 && !of_file ? json_array_get(tunnels, 0) : NULL);
+	struct view v = view_of(model, json_array_size(tunnels) == 1 && !of_file
+					       ? json_array_get(tunnels, 0)
+					       : NULL);
 	json_t *order = worst_first(model);
 
 	head(&p, model);

@@ -8,9 +8,10 @@
 #include "analyzer/report/parts.h"
 
 struct view { /* what one verdict is told from */
-	const json_t *model, *tunnel, *verdict, *findings; /* tunnel: NULL when the file itself is at fault */
+	const json_t *model, *tunnel, *verdict,
+		*findings;        /* tunnel: NULL when the file itself is at fault */
 	const json_t *about_file; /* findings to tell with those of the tunnel, or NULL */
-	const json_t *cause;                               /* finding behind the verdict, or NULL */
+	const json_t *cause;      /* finding behind the verdict, or NULL */
 	const char *who;
 	unsigned captures;
 };
@@ -23,8 +24,8 @@ char step_symbol(const json_t *step);
 char verdict_symbol(const json_t *verdict);
 void add_instant(struct text *t, const char *rfc3339, const char *same_day_as); /* with its zone */
 
-void text_steps(struct page *p, const json_t *steps);                 /* text_steps.c */
-void text_ladder(struct page *p, const struct view *v);               /* text_ladder.c */
+void text_steps(struct page *p, const json_t *steps);                   /* text_steps.c */
+void text_ladder(struct page *p, const struct view *v);                 /* text_ladder.c */
 void text_findings(struct page *p, const struct view *v, bool verbose); /* text_findings.c */
 void text_checks(struct page *p, const json_t *tunnel);
 void text_limits(struct page *p, const json_t *model, bool verbose);

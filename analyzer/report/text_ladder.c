@@ -36,7 +36,8 @@ static struct lane lane_for(const struct page *p, const json_t *tunnel)
 static void add_frames(struct text *t, const json_t *frames, unsigned captures)
 {
 	size_t n = json_array_size(frames);
-	const json_t *first = json_array_get(frames, 0), *last = json_array_get(frames, n ? n - 1 : 0);
+	const json_t *first = json_array_get(frames, 0),
+		     *last = json_array_get(frames, n ? n - 1 : 0);
 	struct text one;
 
 	if (!n)
@@ -79,7 +80,8 @@ static void add_label(const struct page *p, struct text *t, const json_t *row, s
 	snprintf(size, sizeof size, "%lld", (long long)bytes);
 	for (int full = 3; full >= 0; full--) {
 		const char *what = full == 3 ? text_of(row, "what") : NULL;
-		const char *sentence = silent ? word(bytes && full > 1 ? W_ladder_no_answer_size : W_ladder_no_answer)
+		const char *sentence = silent ? word(bytes && full > 1 ? W_ladder_no_answer_size
+								       : W_ladder_no_answer)
 				       : bytes && full > 1 ? word(W_ladder_size)
 							   : "{label}";
 		struct text label, said;
@@ -88,8 +90,8 @@ static void add_label(const struct page *p, struct text *t, const json_t *row, s
 			sentence = "{label}";
 		text_init(&label);
 		text_init(&said);
-		WORD_FILL(&said, what ? word(W_ladder_what) : "{label}", { "label", text_or(row, "label", "") },
-			  { "what", what });
+		WORD_FILL(&said, what ? word(W_ladder_what) : "{label}",
+			  { "label", text_or(row, "label", "") }, { "what", what });
 		WORD_FILL(&label, sentence, { "label", said.at }, { "bytes", size });
 		text_empty(t);
 		page_safe(p, t, label.at);
@@ -107,9 +109,9 @@ static void add_times(struct text *t, const char *with, size_t n)
 		text_add(t, with);
 }
 
-/* An arrow of `stroke` with its label near its tail end; dashed where its arrival was not recorded. */
-static void add_arrow(const struct page *p, struct text *line, const struct lane *l, const json_t *row,
-		      const char *stroke, bool left_head, bool right_head)
+/* An arrow of `stroke`, labelled at its left; dashed where its arrival was not recorded. */
+static void add_arrow(const struct page *p, struct text *line, const struct lane *l,
+		      const json_t *row, const char *stroke, bool left_head, bool right_head)
 {
 	bool to_b = is_word(row, "to", "b");
 	bool unseen = left_head != right_head && !l->recorded[to_b];
@@ -121,7 +123,8 @@ static void add_arrow(const struct page *p, struct text *line, const struct lane
 	text_add(&lane, left_head ? "<" : "");
 	if (unseen && !to_b) { /* the dashes lie at the left */
 		size_t used = cells(label.at) + 2 + ANCHOR;
-		size_t dashes = l->width - used < l->width * 3 / 10 ? l->width - used : l->width * 3 / 10;
+		size_t dashes =
+			l->width - used < l->width * 3 / 10 ? l->width - used : l->width * 3 / 10;
 
 		while (cells(lane.at) + cells(l->dash) <= dashes)
 			text_add(&lane, l->dash);
@@ -146,7 +149,8 @@ static void add_arrow(const struct page *p, struct text *line, const struct lane
 }
 
 /* A piece that must have been sent and never came: from its sender to a cross in the middle. */
-static void add_missing(const struct page *p, struct text *line, const struct lane *l, const json_t *row)
+static void add_missing(const struct page *p, struct text *line, const struct lane *l,
+			const json_t *row)
 {
 	bool from_b = is_word(row, "from", "b");
 	struct text label, lane;
@@ -176,7 +180,8 @@ static void add_missing(const struct page *p, struct text *line, const struct la
 }
 
 /* What stands for many messages and has no arrow. */
-static void add_note(const struct page *p, struct text *line, const struct lane *l, const json_t *row)
+static void add_note(const struct page *p, struct text *line, const struct lane *l,
+		     const json_t *row)
 {
 	struct text lane;
 
@@ -211,10 +216,9 @@ static void draw(struct page *p, const struct lane *l, const json_t *row, unsign
 		add_missing(p, &line, l, row);
 	else if (is_word(row, "kind", "resends") || is_word(row, "kind", "more"))
 		add_note(p, &line, l, row);
-	else if (is_word(row, "kind", "exchange") || is_word(row, "kind", "attempt"))
-		add_arrow(p, &line, l, row, l->twice, true, true);
-	else if (is_word(row, "kind", "data"))
-		add_arrow(p, &line, l, row, l->twice, is_set(row, "both") || !to_b, is_set(row, "both") || to_b);
+	else if (json_object_get(row, "both"))
+		add_arrow(p, &line, l, row, l->twice, is_set(row, "both") || !to_b,
+			  is_set(row, "both") || to_b);
 	else
 		add_arrow(p, &line, l, row, l->line, !to_b, to_b);
 	if (is_word(row, "kind", "attempt") && int_of(row, "lost"))
@@ -242,7 +246,8 @@ static void head(struct page *p, const struct lane *l, const json_t *tunnel)
 	end_name(p, &b, json_object_get(tunnel, "b"));
 	clip(&a, l->width);
 	clip(&b, l->width);
-	text_addf(&line, "%*s %*s  %s", TIME, word(W_column_seconds), FRAMES, word(W_column_frame), a.at);
+	text_addf(&line, "%*s %*s  %s", TIME, word(W_column_seconds), FRAMES, word(W_column_frame),
+		  a.at);
 	if (cells(a.at) + cells(b.at) + 2 > l->width + 2) {
 		page_line(p, line.at);
 		text_empty(&line);
@@ -279,7 +284,8 @@ static void caption(struct page *p, const json_t *ladder)
 
 void text_ladder(struct page *p, const struct view *v)
 {
-	const json_t *ladder = json_object_get(v->tunnel, "ladder"), *rows = json_object_get(ladder, "rows");
+	const json_t *ladder = json_object_get(v->tunnel, "ladder"),
+		     *rows = json_object_get(ladder, "rows");
 	struct lane l;
 	json_t *row;
 	size_t i;
@@ -288,8 +294,7 @@ void text_ladder(struct page *p, const struct view *v)
 		return;
 	l = lane_for(p, v->tunnel);
 	head(p, &l, v->tunnel);
-	json_array_foreach(rows, i, row)
-		draw(p, &l, row, v->captures);
+	json_array_foreach(rows, i, row) draw(p, &l, row, v->captures);
 	caption(p, ladder);
 	page_gap(p);
 }

@@ -51,17 +51,21 @@ static void add_pair(const struct page *p, struct text *t, const json_t *tunnel)
 
 static void add_since(struct text *t, const json_t *model, const json_t *tunnel)
 {
-	const char *since = is_fault(json_object_get(tunnel, "verdict")) ? text_of(tunnel, "failing_since")
-									  : text_of(tunnel, "works_since");
+	const char *since = is_fault(json_object_get(tunnel, "verdict"))
+				    ? text_of(tunnel, "failing_since")
+				    : text_of(tunnel, "works_since");
 
 	if (since)
-		add_instant(t, since, text_of(json_array_get(json_object_get(model, "captures"), 0), "first"));
+		add_instant(
+			t, since,
+			text_of(json_array_get(json_object_get(model, "captures"), 0), "first"));
 }
 
 /* Symbols, id, pair; then title and time, on a line of their own when the pair is long. */
 static void row_of(struct page *p, const json_t *model, const json_t *tunnel)
 {
-	static const char *const names[] = { "reachability", "negotiation", "authentication", "data" };
+	static const char *const names[] = { "reachability", "negotiation", "authentication",
+					     "data" };
 	const json_t *steps = json_object_get(tunnel, "steps");
 	struct text line, said, since;
 	size_t indent;
@@ -105,16 +109,15 @@ void text_table(struct page *p, const json_t *model, const json_t *order)
 	json_t *tunnel;
 	size_t i, n = json_array_size(order);
 
-	json_array_foreach(order, i, tunnel) {
+	json_array_foreach(order, i, tunnel)
+	{
 		count_one(&all, tunnel);
 		if (i >= ROWS)
 			count_one(&rest, tunnel);
 	}
 	say_tally(p, W_many_tunnels, n, &all);
 	page_gap(p);
-	json_array_foreach(order, i, tunnel)
-		if (i < ROWS)
-			row_of(p, model, tunnel);
+	json_array_foreach(order, i, tunnel) if (i < ROWS) row_of(p, model, tunnel);
 	if (n > ROWS)
 		say_tally(p, W_many_rest, n - ROWS, &rest);
 	page_paragraph(p, "", DIM, word(W_many_key));

@@ -25,7 +25,8 @@ json_t *end_shown(const struct whole *w, const char *address)
 {
 	const char *name = name_of(w, address);
 
-	return name ? FILLED(W_peer_named, { "name", name }, { "address", address }) : json_string(address);
+	return name ? FILLED(W_peer_named, { "name", name }, { "address", address })
+		    : json_string(address);
 }
 
 /* The vendor id that names a product, of the last attempt that has one. */
@@ -37,9 +38,9 @@ static const char *product(const struct subject *s, const char *side)
 	size_t i, k;
 
 	json_array_foreach(attempts, i, attempt)
-		json_array_foreach(json_object_get(json_object_get(attempt, "vendors"), side), k, vendor)
-			if (is_set(vendor, "product"))
-				found = text_of(vendor, "name");
+		json_array_foreach(json_object_get(json_object_get(attempt, "vendors"), side), k,
+				   vendor) if (is_set(vendor, "product")) found =
+			text_of(vendor, "name");
 	return found;
 }
 
@@ -84,31 +85,34 @@ static double first_of(const struct subject *s, const json_t *frames)
 	json_t *row, *frame;
 	size_t i, k;
 
-	json_array_foreach(rows, i, row)
-		json_array_foreach(frames, k, frame) {
-			unsigned c, d;
-			json_int_t n, m;
+	json_array_foreach(rows, i, row) json_array_foreach(frames, k, frame)
+	{
+		unsigned c, d;
+		json_int_t n, m;
 
-			if (frame_pair(s->whole, json_object_get(row, "frame"), &c, &n) &&
-			    frame_pair(s->whole, frame, &d, &m) && c == d && n == m)
-				return real_of(row, "at");
-		}
+		if (frame_pair(s->whole, json_object_get(row, "frame"), &c, &n) &&
+		    frame_pair(s->whole, frame, &d, &m) && c == d && n == m)
+			return real_of(row, "at");
+	}
 	return -1;
 }
 
-static double fails_from(const struct subject *s, const json_t *f)
+/* Absent when nothing tells it: a tunnel that came up did not fail from its first packet on. */
+static json_t *fails_from(const struct subject *s, const json_t *f)
 {
 	const json_t *silence = json_object_get(s->facts, "silence");
 	const json_t *unanswered = json_array_get(json_object_get(s->facts, "unanswered"), 0);
 	double at;
 
 	if (silence && is_word(f, "step", "lifecycle"))
-		return real_of(silence, "since");
+		return instant_of(s->whole, silence, "since");
 	at = first_of(s, json_object_get(json_object_get(f, "evidence"), "frames"));
 	if (at >= 0)
-		return at;
-	return unanswered ? real_of(unanswered, "first")
-			  : real_of(json_object_get(s->facts, "span"), "first");
+		return instant(s->whole, at);
+	if (json_object_get(s->facts, "established"))
+		return NULL;
+	return unanswered ? instant_of(s->whole, unanswered, "first")
+			  : instant_of(s->whole, json_object_get(s->facts, "span"), "first");
 }
 
 static void put_since(const struct subject *s, json_t *o)
@@ -119,15 +123,16 @@ static void put_since(const struct subject *s, json_t *o)
 
 	put(o, "came_up", instant_of(w, json_object_get(s->facts, "established"), "first"));
 	if (is_fault(s->verdict)) {
-		put(o, "failing_since", instant(w, fails_from(s, s->cause)));
+		put(o, "failing_since", fails_from(s, s->cause));
 		return;
 	}
 	put(o, "works_since", instant_of(w, json_object_get(s->facts, "works"), "since"));
-	json_array_foreach(s->findings, i, f)
-		if (is_set(f, "past") && severity_rank(text_of(f, "severity")) >= 2) {
-			put(o, "failing_since", instant(w, fails_from(s, f)));
-			return;
-		}
+	json_array_foreach(s->findings, i,
+			   f) if (is_set(f, "past") && severity_rank(text_of(f, "severity")) >= 2)
+	{
+		put(o, "failing_since", fails_from(s, f));
+		return;
+	}
 }
 
 static json_t *shown_or(const struct subject *s, const char *address, const char *side)
@@ -135,9 +140,20 @@ static json_t *shown_or(const struct subject *s, const char *address, const char
 	return end_shown(s->whole, address ? address : end_address(s, side));
 }
 
+/* Without a tunnel there are no two ends to name. */
+static json_t *who_without_ends(const char *culprit)
+{
+	const char *sentence = word_named("actor", culprit, NULL);
+
+	if (!strcmp(culprit, "local"))
+		sentence = word(W_actor_local_only);
+	return json_string(sentence && !strchr(sentence, '{') ? sentence : word(W_actor_unknown));
+}
+
 json_t *who_acts(const struct subject *s, const json_t *verdict)
 {
-	const char *culprit = text_or(verdict, "culprit", is_word(verdict, "id", "healthy") ? "none" : "unknown");
+	const char *culprit =
+		text_or(verdict, "culprit", is_word(verdict, "id", "healthy") ? "none" : "unknown");
 	const json_t *args = s && s->cause ? json_object_get(s->cause, "args") : NULL;
 	const char *from = text_of(args, "sender"), *to = text_of(args, "receiver");
 	const char *behind = s ? text_of(json_object_get(s->facts, "nat"), "behind") : NULL;
@@ -147,11 +163,7 @@ json_t *who_acts(const struct subject *s, const json_t *verdict)
 	struct text t;
 
 	if (!s)
-		return json_string(strcmp(culprit, "capture") && strcmp(culprit, "none") &&
-						   strcmp(culprit, "local")
-					   ? word(W_actor_unknown)
-				   : !strcmp(culprit, "local") ? word(W_actor_local_only)
-							       : sentence);
+		return who_without_ends(culprit);
 	if (!strcmp(culprit, "path") && !(from && to))
 		sentence = word(W_actor_path_between);
 	if (!strcmp(culprit, "nat") && !behind)
@@ -162,9 +174,10 @@ json_t *who_acts(const struct subject *s, const json_t *verdict)
 	goal = shown_or(s, to, "b");
 	side = shown_or(s, NULL, behind && *behind == 'b' ? "b" : "a");
 	text_init(&t);
-	WORD_FILL(&t, sentence ? sentence : word(W_actor_unknown), { "local", json_string_value(local) },
-		  { "peer", json_string_value(peer) }, { "from", json_string_value(start) },
-		  { "to", json_string_value(goal) }, { "side", json_string_value(side) });
+	WORD_FILL(&t, sentence ? sentence : word(W_actor_unknown),
+		  { "local", json_string_value(local) }, { "peer", json_string_value(peer) },
+		  { "from", json_string_value(start) }, { "to", json_string_value(goal) },
+		  { "side", json_string_value(side) });
 	said = take_string(&t);
 	json_decref(local);
 	json_decref(peer);
@@ -182,7 +195,8 @@ json_t *ticket_for(const json_t *verdict, const json_t *cause)
 		return json_null();
 	if (text_of(json_object_get(cause, "advice"), "isp") || !strcmp(culprit, "path"))
 		return json_string("path");
-	return !strcmp(culprit, "nat") || !strcmp(culprit, "peer") ? json_string(culprit) : json_null();
+	return !strcmp(culprit, "nat") || !strcmp(culprit, "peer") ? json_string(culprit)
+								   : json_null();
 }
 
 static json_t *findings_document(const struct subject *s)

@@ -72,7 +72,8 @@ double micros(double seconds)
 	return seconds > -9e11 && seconds < 9e11 ? (double)nearest(seconds * 1e6) / 1e6 : 0;
 }
 
-bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture, json_int_t *ret_number)
+bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture,
+		json_int_t *ret_number)
 {
 	bool paired = json_is_array(frame) && json_array_size(frame) == 2;
 	const json_t *number = paired ? json_array_get(frame, 1) : frame;
@@ -94,7 +95,8 @@ json_t *frame_pairs(const struct whole *w, const json_t *frames)
 	json_t *list = json_array(), *frame;
 	size_t i;
 
-	json_array_foreach(frames, i, frame) {
+	json_array_foreach(frames, i, frame)
+	{
 		unsigned capture;
 		json_int_t number;
 
@@ -117,5 +119,6 @@ int severity_rank(const char *severity)
 bool is_fault(const json_t *verdict)
 {
 	return text_of(verdict, "id") && !is_word(verdict, "id", "healthy") &&
-	       !is_word(verdict, "id", "cannot_tell") && !is_word(verdict, "id", "nothing_to_judge");
+	       !is_word(verdict, "id", "cannot_tell") &&
+	       !is_word(verdict, "id", "nothing_to_judge");
 }

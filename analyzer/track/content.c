@@ -9,6 +9,7 @@
 enum { /* payloads: RFC 7296 3.2, domain.md 4 */
 	V1_SA = 1, V1_ID = 5, V1_CERTREQ = 7, V1_NOTIFY = 11, V1_VENDOR = 13, V1_NATD = 20,
 	V1_NATD_DRAFT = 130,
+	V1_NATD_LATE_DRAFT = 15, /* drafts 04 to 08; in GDOI's exchanges it is something else */
 	V2_SA = 33, V2_KE = 34, V2_CERTREQ = 38, V2_NOTIFY = 41, V2_VENDOR = 43,
 };
 enum { /* notifies */
@@ -167,7 +168,9 @@ static void read_v1(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8
 		sa->certreq[from] = true;
 	} else if (p->type == V1_VENDOR) {
 		read_vendor(sa, from, cur_rest(&p->body));
-	} else if (p->type == V1_NATD || p->type == V1_NATD_DRAFT) {
+	} else if (p->type == V1_NATD || p->type == V1_NATD_DRAFT ||
+		   (p->type == V1_NATD_LATE_DRAFT && (x->step == MAIN_3 || x->step == AGGRESSIVE_1 ||
+						      x->step == AGGRESSIVE_3))) {
 		read_v1_nat(sa, from, m, cur_rest(&p->body), (*nat_nth)++);
 	} else if (p->type == V1_NOTIFY && ike1_parse_notify(&p->body, &n)) {
 		read_notify(sa, x, is_answer, from, m, &n);

@@ -181,29 +181,38 @@ static struct flow_ref *flow_of(struct track *t, const struct message *m, uint8_
 }
 
 /*
- * Method C's mirror test: a packet that was heard has, as a rule, an answer; a
- * large one an answer of at least half its size.
+ * Method C's mirror test: what is heard has, as a rule, an answer. A large
+ * packet is taken for heard when something comes back within a second that
+ * cannot be the answer to a small one sent since, or is at least half as large.
  */
+static void partner_up(struct data_way *asked, const struct message *m)
+{
+	if (asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS) {
+		asked->small_partnered += 1;
+		asked->small_open -= 1;
+	} else {
+		asked->small_open = 0;
+	}
+	if (m->seen.time_ns - asked->gap_from.time_ns >= PARTNER_NS)
+		asked->large_open = 0;
+	if (asked->large_open && (!asked->small_since_large || m->packet->len >= asked->last_large_len / 2)) {
+		asked->large_partnered += asked->large_open;
+		asked->large_open = 0;
+	}
+}
+
 static void mirror(struct tunnel *n, uint8_t from, const struct message *m)
 {
-	struct data_way *out = &n->data[from], *back = &n->data[!from];
+	struct data_way *out = &n->data[from];
 	uint32_t len = m->packet->len;
 
-	if (back->small_open && m->seen.time_ns - back->last_small.time_ns < PARTNER_NS) {
-		back->small_partnered += 1;
-		back->small_open -= 1;
-	} else {
-		back->small_open = 0;
-	}
-	if (back->large_open && len >= back->last_large_len / 2) {
-		back->large_partnered += back->large_open;
-		back->large_open = 0;
-	}
+	partner_up(&n->data[!from], m);
 	if (len > LARGE) {
 		double gap = (double)(m->seen.time_ns - out->gap_from.time_ns) / 1e9;
 
 		out->large += 1;
 		out->large_open += 1;
+		out->small_since_large = false;
 		witness_add(&out->large_frames, m->seen);
 		if (len == out->last_large_len && out->gap_from.frame) {
 			/* the same size again at growing gaps: what TCP inside repeats */
@@ -218,6 +227,7 @@ static void mirror(struct tunnel *n, uint8_t from, const struct message *m)
 	} else {
 		out->small += 1;
 		out->small_open += 1;
+		out->small_since_large = true;
 		out->last_small = m->seen;
 	}
 }
@@ -247,6 +257,10 @@ void esp_saw(struct track *t, const struct message *m)
 	n = ref->tunnel;
 	tunnel_saw(t, n, f->from, m);
 	way = &n->data[f->from];
+	n->data[!f->from].after = 0;
+	if (!way->after++)
+		way->after_first = m->seen;
+	way->after_last = m->seen;
 	way->packets += 1;
 	way->bytes += m->packet->len;
 	witness_add(&way->frames, m->seen);

@@ -110,7 +110,11 @@ static struct exchange *v1_main(struct track *t, struct ike_sa *sa, const struct
 				uint8_t from, bool *ret_is_answer)
 {
 	enum step step = h->flags & IKE1_ENCRYPTED ? MAIN_5 : h->next == PAYLOAD_SA ? MAIN_1 : MAIN_3;
+	struct exchange *keys = youngest(sa, MAIN_3, h->exchange, h->message_id, 2);
 
+	/* a piece whose first one is missing: large is what carries certificates, after the keys */
+	if (h->next == PAYLOAD_FRAGMENT && keys && keys->answer.sent.count)
+		step = MAIN_5;
 	*ret_is_answer = from != sa->initiator;
 	return v1_pair(t, sa, h, step, sa->initiator);
 }

@@ -69,7 +69,12 @@ static json_t *data_way(const struct told *told, int end)
 		told_put(o, "first", json_real(seconds_at(told->track, d->frames.first.time_ns)));
 		told_put(o, "last", json_real(seconds_at(told->track, d->frames.last.time_ns)));
 		told_put_frames(o, "frames", &d->frames);
+		told_put(o, "after", json_integer((json_int_t)d->after));
 	}
+	if (d->after)
+		told_put(o, "after_frames",
+			 d->after > 1 ? json_pack("[o,o]", told_frame(d->after_first), told_frame(d->after_last))
+				      : json_pack("[o]", told_frame(d->after_first)));
 	return o;
 }
 
@@ -291,7 +296,7 @@ static json_t *nat(const struct told *told)
 	const struct tunnel *n = told->tunnel;
 	int behind = -1, forced = -1;
 	const char *proof = NULL;
-	struct seen at = { 0 };
+	struct seen at = { 0 }, forced_at = { 0 };
 	bool told_any = false;
 	json_t *o;
 
@@ -303,7 +308,7 @@ static json_t *nat(const struct told *told)
 			if (!h->seen)
 				continue;
 			if (x == told->local && !h->source_fits)
-				forced = x; /* nothing stands between a host and its own capture */
+				forced = x, forced_at = h->at; /* nothing stands between a host and its own capture */
 			if (x != told->local && !h->destination_fits)
 				behind = !x, proof = "destination", at = h->at;
 			else if (x != told->local && !h->source_fits && behind < 0)
@@ -316,8 +321,10 @@ static json_t *nat(const struct told *told)
 		told_put(o, "behind", side(told, behind));
 		told_put(o, "frames", json_pack("[o]", told_frame(at)));
 	}
-	if (forced >= 0)
+	if (forced >= 0) {
 		told_put(o, "forced", side(told, forced));
+		told_put(o, "forced_frames", json_pack("[o]", told_frame(forced_at)));
+	}
 	return o;
 }
 
@@ -353,6 +360,95 @@ static void row_label(const struct row *r, struct text *t)
 			  r->u.icmp.code);
 	else if (r->kind == ROW_ESP)
 		text_addf(t, "%s 0x%08x", r->u.esp.protocol == 51 ? "AH" : "ESP", r->u.esp.spi);
+}
+
+static json_t *lull(const struct told *told, const struct lull *l)
+{
+	const struct track *t = told->track;
+	json_t *o = json_pack("{s:f,s:i,s:f,s:f,s:f,s:s}", "from", seconds_at(t, l->from.time_ns), "sent",
+			      (int)l->sent, "first", seconds_at(t, l->first.time_ns), "last",
+			      seconds_at(t, l->last.time_ns), "idle", (double)l->idle_ns / 1e9, "ended",
+			      !l->to.frame ? "never" : l->own ? "own" : "answer");
+
+	if (l->to.frame)
+		told_put(o, "to", json_real(seconds_at(t, l->to.time_ns)));
+	told_put(o, "frames", l->sent > 1 ? json_pack("[o,o]", told_frame(l->first), told_frame(l->last))
+					  : json_pack("[o]", told_frame(l->first)));
+	return o;
+}
+
+static json_t *lulls(const struct told *told, int end)
+{
+	const struct tunnel *n = told->tunnel;
+	const struct lull *now = &n->lull[end];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n->lulls_len[end]; i++)
+		json_array_append_new(list, lull(told, &n->lulls[end][i]));
+	if (now->sent && now->last.time_ns - now->from.time_ns >= SECOND_NS)
+		json_array_append_new(list, lull(told, now));
+	return list;
+}
+
+static json_t *ghosts(const struct tunnel *n)
+{
+	struct witness frames = { 0 };
+	json_t *o = NULL;
+
+	for (uint32_t i = 0; i < n->attempts_len; i++)
+		for (size_t k = 0; k < n->attempts[i]->exchanges_len; k++)
+			if (infer_ghost(n->attempts[i], n->attempts[i]->exchanges[k]))
+				witness_add(&frames, n->attempts[i]->exchanges[k]->request.sent.last);
+	if (frames.count) {
+		o = json_pack("{s:i}", "count", (int)frames.count);
+		told_put_frames(o, "frames", &frames);
+	}
+	witness_clear(&frames);
+	return o;
+}
+
+static unsigned children(const struct told *told, const struct tunnel *n)
+{
+	enum { CREATE_CHILD = 36 };
+	struct told other = { .track = told->track, .tunnel = n, .letter = "ab", .local = -1 };
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < n->attempts_len; i++) {
+		const struct ike_sa *sa = n->attempts[i];
+
+		count += infer_standing(&other, sa).stage == ESTABLISHED;
+		for (size_t k = 0; k < sa->exchanges_len; k++)
+			count += sa->exchanges[k]->answer.sent.count && sa->exchanges[k]->type == CREATE_CHILD;
+	}
+	return count;
+}
+
+/*
+ * A site with several addresses may send its ESP from another one than it logs
+ * in from (the SPI is what counts, RFC 4301 4.1). Then one tunnel seems to have
+ * too many flows, and others to have none.
+ */
+static json_t *spare_flows(const struct told *told)
+{
+	const struct tunnel *n = told->tunnel;
+	const struct track *t = told->track;
+	unsigned spare = 0;
+	int silent = !n->data[0].packets ? 0 : !n->data[1].packets ? 1 : -1;
+
+	if (silent < 0 || (!n->data[0].packets && !n->data[1].packets))
+		return NULL;
+	for (size_t i = 0; i < t->tunnels_len; i++) {
+		const struct tunnel *other = t->tunnels[i];
+		uint8_t end = other->is_free || other == n ? 2 : tunnel_end(other, &n->ends[!silent]);
+		unsigned flows = 0, known;
+
+		for (uint32_t k = 0; end < 2 && k < other->flows_len; k++)
+			flows += other->flows[k]->from != end;
+		known = flows ? children(told, other) : 0;
+		if (known && flows > known)
+			spare += flows - known;
+	}
+	return spare ? json_integer(spare) : NULL;
 }
 
 static json_t *rows(const struct told *told)
@@ -642,6 +738,10 @@ static void put_path(const struct told *told, json_t *o)
 	told_put(o, "data", sides(told, data_way));
 	told_put(o, "pmtu", sides(told, sizes));
 	told_put(o, "keepalives", sides(told, keepalives));
+	if (n->lulls_len[0] || n->lulls_len[1] || n->lull[0].sent || n->lull[1].sent)
+		told_put(o, "lulls", sides(told, lulls));
+	told_put(o, "spare_flows", spare_flows(told));
+	told_put(o, "ghosts", ghosts(n));
 	if (n->trains[0].count || n->trains[1].count)
 		told_put(o, "fragments", sides(told, trains));
 	if (n->mapping[0].count || n->mapping[1].count)

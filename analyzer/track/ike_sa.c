@@ -353,15 +353,39 @@ static void add_row(struct track *t, struct ike_sa *sa, const struct exchange *x
 	tunnel_row(t, sa->tunnel, &r);
 }
 
+/* Only the first piece of an IKEv1 message tells what it is; the others go with it by their id. */
+static struct exchange *later_piece(struct ike_sa *sa, uint8_t from, const struct part *part,
+				    bool *ret_is_answer)
+{
+	if (!part->is || part->has_whole || sa->version != 1 || sa->pieces_of[from].id != part->id)
+		return NULL;
+	for (size_t i = sa->exchanges_len; i-- > 0;)
+		if (sa->exchanges[i]->serial == sa->pieces_of[from].exchange) {
+			*ret_is_answer = sa->pieces_of[from].is_answer;
+			return sa->exchanges[i];
+		}
+	return NULL;
+}
+
 static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct message *m, bool whole)
 {
 	struct part part = part_of(&m->u.ike.header, m->u.ike.bytes, m->u.ike.cut);
 	const struct ike_header *h = part.has_whole ? &part.whole : &m->u.ike.header;
 	uint64_t print = digest_quick(m->u.ike.bytes);
 	bool is_answer, resend;
-	struct exchange *x =
-		exchange_for(t, sa, from, h, print, whole && !part.is, &is_answer, &resend);
-	struct half *half = is_answer ? &x->answer : &x->request;
+	struct exchange *x = later_piece(sa, from, &part, &is_answer);
+	struct half *half;
+
+	if (x)
+		resend = true;
+	else
+		x = exchange_for(t, sa, from, h, print, whole && !part.is, &is_answer, &resend);
+	half = is_answer ? &x->answer : &x->request;
+	if (part.is && sa->version == 1) {
+		sa->pieces_of[from].id = part.id;
+		sa->pieces_of[from].exchange = x->serial;
+		sa->pieces_of[from].is_answer = is_answer;
+	}
 
 	if (!whole && is_answer) {
 		for (uint32_t i = 0; i < m->train->count && i < TRAIN_PIECES; i++)

@@ -313,3 +313,27 @@ struct standing infer_standing(const struct told *told, const struct ike_sa *sa)
 {
 	return sa->version == 1 ? standing_v1(told, sa) : standing_v2(told, sa);
 }
+
+/* The step that can only be taken with the answer to this one in hand. */
+static bool builds_on(const struct exchange *x, const struct exchange *later)
+{
+	if (later->from != x->from || !later->request.sent.count || later == x)
+		return false;
+	if (x->step == STEP_V2) /* a window of more than one request is rare, and never before IKE_AUTH is done */
+		return later->step == STEP_V2 && later->message_id > x->message_id &&
+		       (x->type == SA_INIT || x->type == IKE_AUTH);
+	return (x->step == MAIN_1 && (later->step == MAIN_3 || later->step == MAIN_5)) ||
+	       (x->step == MAIN_3 && later->step == MAIN_5) ||
+	       (x->step == AGGRESSIVE_1 && later->step == AGGRESSIVE_3);
+}
+
+/* Answers that were there, as what follows proves, and are not in the file (diagnoses.md B.5). */
+bool infer_ghost(const struct ike_sa *sa, const struct exchange *x)
+{
+	if (!x->request.sent.count || x->answer.sent.count || x->partial_trains || x->refused)
+		return false;
+	for (size_t i = 0; i < sa->exchanges_len; i++)
+		if (builds_on(x, sa->exchanges[i]))
+			return true;
+	return false;
+}

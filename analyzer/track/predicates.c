@@ -91,11 +91,9 @@ static void note_arp(struct track *t, const struct message *m)
 	struct arp_key key;
 	struct arp *a;
 
-	if (!m->packet || !m->packet->src.family)
-		return;
 	memset(&key, 0, sizeof key);
-	key.asker = reply ? m->packet->dst : m->packet->src;
-	key.target = reply ? m->packet->src : m->u.other.target;
+	key.asker = m->u.other.asker;
+	key.target = m->u.other.target;
 	if (reply) {
 		for (a = map_oldest(t->arps); a; a = map_younger(t->arps, a))
 			if (addr_equal(&a->target, &key.target))
@@ -265,17 +263,41 @@ static const char *frag_blind(const struct track *t, const struct witness **ret_
 	return "no";
 }
 
+/* Somebody is heard and spoken to, be it by different hosts. */
+static bool both_ways(const struct track *t)
+{
+	for (const struct pair *p = map_oldest(t->pairs); p; p = map_younger(t->pairs, p)) {
+		const struct pair_key *k = map_key(t->pairs, p);
+
+		if ((p->packets[0] && map_find(t->addresses, &k->high)) ||
+		    (p->packets[1] && map_find(t->addresses, &k->low)))
+			return true;
+	}
+	return false;
+}
+
+/* An answer that must have been there is not: then neighbours that are heard prove nothing. */
+static bool has_ghost(const struct track *t)
+{
+	for (size_t i = 0; i < t->tunnels_len; i++)
+		for (uint32_t k = 0; k < t->tunnels[i]->attempts_len; k++) {
+			const struct ike_sa *sa = t->tunnels[i]->attempts[k];
+
+			for (size_t x = 0; x < sa->exchanges_len; x++)
+				if (infer_ghost(sa, sa->exchanges[x]))
+					return true;
+		}
+	return false;
+}
+
 static json_t *one_direction(const struct track *t)
 {
 	uint64_t packets = 0;
 	json_t *told;
 
-	for (const struct pair *p = map_oldest(t->pairs); p; p = map_younger(t->pairs, p)) {
-		if (p->packets[0] && p->packets[1])
-			return NULL;
+	for (const struct pair *p = map_oldest(t->pairs); p; p = map_younger(t->pairs, p))
 		packets += p->packets[0] + p->packets[1];
-	}
-	if (packets < ENOUGH)
+	if (packets < ENOUGH || both_ways(t) || (t->arp_answered && !has_ghost(t)))
 		return NULL;
 	told = json_pack("{s:I}", "packets", (json_int_t)packets);
 	told_put_frames(told, "frames", &t->only_ports);
@@ -348,10 +370,9 @@ static json_t *only_ike_ports(const struct track *t)
 
 static json_t *sees(const struct track *t, const char *blind)
 {
-	bool open = t->open_filter.count > 0 && !t->options.filtered, both = t->arp_answered > 0;
+	bool open = t->open_filter.count > 0 && !t->options.filtered, both = both_ways(t) ||
+							(t->arp_answered && !has_ghost(t));
 
-	for (const struct pair *p = map_oldest(t->pairs); p; p = map_younger(t->pairs, p))
-		both |= p->packets[0] && p->packets[1];
 	for (size_t i = 0; i < t->sources_len; i++) /* a pcapng that tells its filter, or that there is none */
 		open |= t->sources[i].filter_text && !*t->sources[i].filter_text;
 	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "both_ways", tri(both, false), "icmp",
@@ -388,6 +409,8 @@ json_t *predicates_facts(struct track *t)
 	told_put(c, "span", json_pack("{s:f,s:f}", "first", 0.0, "last", seconds_at(t, t->end_ns)));
 	told_put(c, "sees", sees(t, blind));
 	told_put(c, "frag_blind", json_string(blind));
+	if (blind_frames)
+		told_put_frames(c, "frag_blind_frames", blind_frames);
 	told_put(c, "one_direction", one_direction(t));
 	told_put(c, "only_ike_ports", only_ike_ports(t));
 	told_put(c, "buffer_full", t->sources_len ? buffer_full(t) : NULL);
@@ -411,7 +434,8 @@ json_t *predicates_facts(struct track *t)
 		told_put(c, "clock_jumps", json_pack("{s:I,s:o}", "count", (json_int_t)t->jumps.count, "frames",
 						told_frames(&t->jumps)));
 	if (drops)
-		told_put(c, "drops", json_pack("{s:I}", "count", (json_int_t)drops));
+		told_put(c, "drops", json_pack("{s:I,s:[o]}", "count", (json_int_t)drops, "frames",
+					       told_frame(t->last_frame)));
 	if (damaged && frames)
 		told_put(c, "damaged", json_pack("{s:I,s:o}", "count", (json_int_t)damaged, "frame",
 					    told_frame(t->last_frame)));

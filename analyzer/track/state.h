@@ -25,6 +25,7 @@ enum {
 	FIRST_FLOWS = 8,      /* ESP flows of a tunnel kept for good; the others by age */
 	MAX_FLOWS = 32,
 	MAX_ICMP = 16,        /* groups of ICMP errors of one tunnel */
+	MAX_LULLS = 16,
 	MAX_NOTICES = 16,     /* cleartext notifies of one IKE SA */
 	MAX_OFFERS = 16,
 	MAX_CHOICES = 16,
@@ -142,6 +143,11 @@ struct ike_sa {
 	bool delete_said;
 	uint8_t deleted_by;
 	struct seen deleted_at;
+	struct {                      /* v1 payload 132: the message whose pieces an end is sending */
+		uint16_t id;
+		uint32_t exchange;
+		bool is_answer;
+	} pieces_of[2];
 	bool rekeyed;                 /* came out of a rekey: no first messages by design */
 };
 
@@ -168,11 +174,23 @@ struct data_way { /* ESP and AH of one sender */
 	/* the mirror test of method C */
 	uint64_t small_partnered, large_partnered, small_open, large_open;
 	struct seen last_small;
-	uint32_t last_large_len, equal_large;
+	bool small_since_large;
+	uint32_t last_large_len;
 	struct witness large_frames;
 	struct seen gap_from;
 	double last_gap;
 	uint64_t resend_trains;
+	/* since the other end's last packet */
+	uint64_t after;
+	struct seen after_first, after_last;
+};
+
+struct lull { /* one end is silent while the other sends to it, until it speaks again */
+	struct seen from, to;         /* its last packet before, its first one after; to.frame 0: never */
+	struct seen first, last;      /* what was sent to it meanwhile */
+	int64_t idle_ns;              /* quiet in both directions before that */
+	uint32_t sent;
+	bool own;                     /* it spoke unasked */
 };
 
 struct trains { /* IP fragment sets of one sender */
@@ -248,6 +266,9 @@ struct tunnel {
 	uint32_t icmp_total;
 	struct witness icmp_quotes_unmatched;
 	uint64_t keepalives[2];
+	struct lull lull[2];          /* the one that may be under way, by silent end */
+	struct lull *lulls[2];        /* up to MAX_LULLS that ended */
+	size_t lulls_len[2], lulls_room[2];
 	uint16_t last_sport[2];       /* of packets to a port other than 500 */
 	struct seen last_mapped[2];
 	struct witness mapping[2];    /* frames at which an end's port or address changed in mid-SA */
@@ -333,6 +354,7 @@ struct counts {
 	uint64_t exchanges[256];
 	struct map *notifies;         /* uint16_t -> uint64_t */
 	struct map *initiators, *esp_spis, *ah_spis;
+	uint64_t fragment_frame;      /* the last one counted */
 	uint32_t known_spis[KNOWN_SPIS]; /* ESP, counted already */
 	bool capped;
 };
@@ -468,6 +490,7 @@ struct standing { /* how far one attempt came */
 	struct seen established_seen;
 	const char *child;
 };
+bool infer_ghost(const struct ike_sa *sa, const struct exchange *x);
 struct standing infer_standing(const struct told *told, const struct ike_sa *sa);
 
 /* facts_exchange.c */

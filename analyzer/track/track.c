@@ -170,7 +170,8 @@ static void count(struct track *t, const struct message *m)
 		c->icmp_errors += 1;
 		break;
 	case MSG_FRAGMENT:
-		c->ip_fragments += 1;
+		c->ip_fragments += m->seen.frame != c->fragment_frame; /* one inside another is one frame */
+		c->fragment_frame = m->seen.frame;
 		break;
 	case MSG_TRAIN:
 	case MSG_OTHER:

@@ -147,6 +147,7 @@ static void tunnel_empty(struct tunnel *n)
 		witness_clear(&n->sizes[end].large_after_frames);
 		witness_clear(&n->sizes[end].mtu_frames);
 		witness_clear(&n->mapping[end]);
+		mem_free(n->lulls[end]);
 	}
 	witness_clear(&n->icmp_quotes_unmatched);
 	mem_free(n->icmp);
@@ -283,10 +284,35 @@ struct tunnel *tunnel_of_packet(struct track *t, const struct packet *p, bool ik
 	return tunnel_new(t, p);
 }
 
+/* Short silences are everywhere; whether a longer one means anything is for rules. */
+static void note_lull(struct tunnel *n, uint8_t from, const struct message *m)
+{
+	struct lull *mine = &n->lull[from], *other = &n->lull[!from], *kept;
+	bool answer = m->kind == MSG_IKE && ike_major(&m->u.ike.header) == 2 &&
+		      m->u.ike.header.flags & IKE2_RESPONSE;
+
+	if (mine->sent && m->seen.time_ns - mine->from.time_ns >= SECOND_NS &&
+	    n->lulls_len[from] < MAX_LULLS) {
+		kept = MEM_PUSH(n->lulls[from], n->lulls_len[from], n->lulls_room[from]);
+		*kept = *mine;
+		kept->to = m->seen;
+		kept->own = !answer;
+	}
+	*mine = (struct lull){ .from = m->seen };
+	if (!other->from.frame)
+		return;
+	if (!other->sent++) {
+		other->first = m->seen;
+		other->idle_ns = m->seen.time_ns - n->last.time_ns;
+	}
+	other->last = m->seen;
+}
+
 void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m)
 {
 	if (!n->packets[0] && !n->packets[1])
 		n->first = m->seen;
+	note_lull(n, from, m);
 	n->packets[from] += 1;
 	n->last = n->last_of[from] = m->seen;
 	path_saw_packet(t, n, from, m);

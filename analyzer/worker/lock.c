@@ -150,10 +150,10 @@ void lock_now(void)
 {
 	struct sock_fprog f = { program_len, program };
 
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
 	if (traced)
 		return;
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_CPU, CPU_SECONDS);
 	limit(RLIMIT_AS, (rlim_t)MEMORY << 20);
 	limit(RLIMIT_NPROC, 0);

@@ -17,7 +17,7 @@ enum {
 	ERF_HEADER = 16,
 	ERF_EXTENSION = 8,
 	ERF_EXTENDED = 0x80,     /* in the type octet, and in the first octet of each extension */
-	ERF_ETHERNET = 2, ERF_META = 27, ERF_LAST = 48,
+	ERF_ETHERNET = 2, ERF_META = 27, ERF_PAD = 48, /* the last */
 	ERF_WALK = 64,           /* records looked at to recognise the format */
 };
 
@@ -41,7 +41,7 @@ bool erf_is(struct bytes head, bool whole)
 		unsigned type = head.at[8] & 0x7fu, len = big_half(head.at + 10);
 		uint32_t s = erf_seconds(head.at);
 
-		if (type == 0 || type > ERF_LAST || len <= ERF_HEADER || (records && s - last_s > 366 * 24 * 3600))
+		if (type == 0 || type > ERF_PAD || len <= ERF_HEADER || (records && s - last_s > 366 * 24 * 3600))
 			return false;
 		records++;
 		if (len > head.len)
@@ -103,6 +103,8 @@ enum child_end feed_erf(struct feed *f)
 		len = got == ERF_HEADER ? big_half(record + 10) : 0;
 		if (len < ERF_HEADER || read_all(f, record + ERF_HEADER, len - ERF_HEADER) < len - ERF_HEADER)
 			return CHILD_CUT;
+		if ((record[8] & 0x7f) == ERF_PAD) /* padding: no record for Wireshark either */
+			continue;
 		if ((record[8] & 0x7f) == ERF_META)
 			len = empty_ethernet(record);
 		else

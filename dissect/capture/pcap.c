@@ -119,14 +119,17 @@ static bool resynchronise(struct capture *c)
 	return false;
 }
 
-/* Whether records follow each other from offset x on, as far as the buffer goes. */
+/* Whether records follow each other from offset x on, or up to the end. */
 static bool leads_on(struct capture *c, size_t x)
 {
 	size_t head = header_len(&c->pcap);
 
-	for (int i = 0; i < CHAIN && x + head <= input_left(&c->in); i++) {
-		struct record r = record_at(&c->pcap, input_at(&c->in) + x);
+	for (int i = 0; i < CHAIN; i++) {
+		struct record r;
 
+		if (!input_need(&c->in, x + head))
+			return x == input_left(&c->in);
+		r = record_at(&c->pcap, input_at(&c->in) + x);
 		if (!possible(&r))
 			return false;
 		x += head + r.cap;
@@ -146,7 +149,9 @@ static enum judgement judge(struct capture *c, const struct record *r)
 		return RECORD_BAD;
 	if (!input_need(in, end))
 		return find_chain(c, 1, input_left(in)) < input_left(in) ? RECORD_BAD : RECORD_CUT;
-	if (!input_need(in, end + head) || leads_on(c, end))
+	if (!input_need(in, end + head) && input_left(in) == end && r->cap <= r->wire)
+		return RECORD_GOOD;
+	if (leads_on(c, end))
 		return RECORD_GOOD;
 	return find_chain(c, head, end) < end ? RECORD_BAD : RECORD_GOOD;
 }
