@@ -300,7 +300,8 @@ static void add_ports(struct text *t, const json_t *tunnel)
 
 static void say_tunnel(struct page *p, const json_t *tunnel)
 {
-	const char *behind = text_of(json_object_get(tunnel, "nat"), "behind");
+	const json_t *nat = json_object_get(tunnel, "nat");
+	const char *behind = text_of(nat, "behind"), *proof = text_of(nat, "proof");
 	const json_t *end[2] = { json_object_get(tunnel, "a"), json_object_get(tunnel, "b") };
 	struct text t, name[2];
 	json_t *version;
@@ -320,7 +321,7 @@ static void say_tunnel(struct page *p, const json_t *tunnel)
 		WORD_FILL(&t, word(W_tunnel_version), { "version", digits });
 	}
 	add_ports(&t, tunnel);
-	if (behind) {
+	if (behind && proof && !strcmp(proof, "destination")) { /* a source that differs may be feigned */
 		text_add(&t, word(W_list_comma));
 		WORD_FILL(&t, word(W_tunnel_nat),
 			  { "side", text_or(end[*behind == 'b'], "address", "?") });

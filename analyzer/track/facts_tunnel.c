@@ -407,16 +407,16 @@ static json_t *ghosts(const struct tunnel *n)
 	return o;
 }
 
-static unsigned children(const struct told *told, const struct tunnel *n)
+static unsigned children(const struct track *t, const struct tunnel *n)
 {
 	enum { CREATE_CHILD = 36 };
-	struct told other = { .track = told->track, .tunnel = n, .letter = "ab", .local = -1 };
+	const struct told told = { .track = t, .tunnel = n, .letter = "ab", .local = -1 };
 	unsigned count = 0;
 
 	for (uint32_t i = 0; i < n->attempts_len; i++) {
 		const struct ike_sa *sa = n->attempts[i];
 
-		count += infer_standing(&other, sa).stage == ESTABLISHED;
+		count += infer_standing(&told, sa).stage == ESTABLISHED;
 		for (size_t k = 0; k < sa->exchanges_len; k++)
 			count += sa->exchanges[k]->answer.sent.count && sa->exchanges[k]->type == CREATE_CHILD;
 	}
@@ -426,27 +426,37 @@ static unsigned children(const struct told *told, const struct tunnel *n)
 /*
  * A site with several addresses may send its ESP from another one than it logs
  * in from (the SPI is what counts, RFC 4301 4.1). Then one tunnel seems to have
- * too many flows, and others to have none.
+ * too many flows, and its neighbours at the same end to have none.
  */
+void tunnels_spare_flows(struct track *t)
+{
+	for (size_t i = 0; i < t->tunnels_len; i++) {
+		const struct tunnel *n = t->tunnels[i];
+		unsigned flows[2] = { 0, 0 }, known;
+
+		if (n->is_free || !n->flows_len)
+			continue;
+		for (uint32_t k = 0; k < n->flows_len; k++)
+			flows[!n->flows[k]->from] += 1;
+		known = children(t, n);
+		for (int end = 0; known && end < 2; end++) {
+			uint32_t *spare = flows[end] > known ? map_add(t->spare_flows, &n->ends[end]) : NULL;
+
+			if (spare)
+				*spare += flows[end] - known;
+		}
+	}
+}
+
 static json_t *spare_flows(const struct told *told)
 {
 	const struct tunnel *n = told->tunnel;
-	const struct track *t = told->track;
 	unsigned spare = 0;
-	int silent = !n->data[0].packets ? 0 : !n->data[1].packets ? 1 : -1;
 
-	if (silent < 0 || (!n->data[0].packets && !n->data[1].packets))
-		return NULL;
-	for (size_t i = 0; i < t->tunnels_len; i++) {
-		const struct tunnel *other = t->tunnels[i];
-		uint8_t end = other->is_free || other == n ? 2 : tunnel_end(other, &n->ends[!silent]);
-		unsigned flows = 0, known;
+	for (int end = 0; end < 2; end++) {
+		const uint32_t *more = map_find(told->track->spare_flows, &n->ends[end]);
 
-		for (uint32_t k = 0; end < 2 && k < other->flows_len; k++)
-			flows += other->flows[k]->from != end;
-		known = flows ? children(told, other) : 0;
-		if (known && flows > known)
-			spare += flows - known;
+		spare += more ? *more : 0;
 	}
 	return spare ? json_integer(spare) : NULL;
 }

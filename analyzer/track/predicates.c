@@ -314,9 +314,10 @@ static json_t *unanswered_arp(const struct track *t)
 
 		if (a->answers || a->count < 2 || addr_equal(&a->asker, &a->target))
 			continue;
-		row = json_pack("{s:s,s:s,s:I,s:f,s:f}", "asker", addr_text(&a->asker, asker), "target",
+		row = json_pack("{s:s,s:s,s:I,s:f,s:f,s:I}", "asker", addr_text(&a->asker, asker), "target",
 				addr_text(&a->target, target), "count", (json_int_t)a->count, "first",
-				seconds_at(t, a->first.time_ns), "last", seconds_at(t, a->last.time_ns));
+				seconds_at(t, a->first.time_ns), "last", seconds_at(t, a->last.time_ns),
+				"others", (json_int_t)t->packets_seen);
 		told_put_frames(row, "frames", &a->frames);
 		json_array_append_new(list, row);
 	}

@@ -383,6 +383,7 @@ struct track {
 	struct map *recent;           /* packets that may be quoted or doubled */
 	struct map *whole;            /* fragment sets that were complete lately */
 	struct map *addresses, *pairs, *arps;
+	struct map *spare_flows;      /* address -> count: filled when the facts are told */
 	struct known_way known_ways[KNOWN_WAYS];
 	uint32_t serial, rows;
 	bool has_start, out_of_range;
@@ -502,6 +503,7 @@ void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, 
 void put_selected(const struct told *told, const struct ike_sa *sa, unsigned n, struct selected *s);
 
 /* facts_tunnel.c */
+void tunnels_spare_flows(struct track *t);
 json_t *tunnel_facts(const struct track *t, const struct tunnel *n);
 /* The name by which facts know an exchange; buf is for one that nobody named. */
 const char *step_name(uint8_t version, uint8_t step, uint8_t type, char buf[IKE_NAME_TEXT]);

@@ -34,6 +34,7 @@ struct track *track_new(const struct track_options *o)
 	t->whole = map_new(sizeof(struct recent_key), sizeof(struct recent), MAX_WHOLE);
 	t->addresses = map_new(sizeof(struct addr), sizeof(struct address), MAX_ADDRESSES);
 	t->pairs = map_new(sizeof(struct pair_key), sizeof(struct pair), MAX_PAIRS);
+	t->spare_flows = map_new(sizeof(struct addr), sizeof(uint32_t), MAX_ADDRESSES);
 	t->arps = map_new(sizeof(struct arp_key), sizeof(struct arp), MAX_ARPS);
 	return t;
 }
@@ -80,6 +81,7 @@ void track_free(struct track *t)
 	map_free(t->addresses);
 	map_free(t->pairs);
 	map_free(t->arps);
+	map_free(t->spare_flows);
 	mem_free(t);
 }
 
@@ -371,7 +373,9 @@ json_t *track_facts(struct track *t)
 
 	for (size_t i = 0; i < t->sources_len; i++)
 		json_array_append_new(captures, told_source(&t->sources[i]));
-	qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
+	if (t->tunnels_len)
+		qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
+	tunnels_spare_flows(t);
 	for (size_t i = 0; i < t->tunnels_len; i++) {
 		json_t *n;
 		char id[16];

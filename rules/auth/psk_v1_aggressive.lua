@@ -5,7 +5,7 @@ return rule {
 	title = _"The pre-shared keys differ (IKEv1 Aggressive Mode)",
 	say = {
 		likely = _"The pre-shared keys of {initiator} and {responder} differ: {initiator} answers the proof of {responder} ({answer}) with an error message instead of message 3 ({frames}).",
-		possible = _"The pre-shared keys of {initiator} and {responder} differ: {initiator} stops after the proof of {responder} ({frames}) and never sends message 3. A client that stops for another reason (identity, policy), or a recording that ends too early, looks the same; the log of {initiator} decides.",
+		possible = _"The pre-shared keys of {initiator} and {responder} differ: {initiator} stops after the proof of {responder} ({frames}) and never sends message 3. A client that stops for another reason (identity, policy), an answer that is lost, or a recording that ends too early looks the same; the log of {initiator} decides.",
 	},
 	why = _"{initiator} stops after message 2",
 	advise = {
@@ -34,8 +34,10 @@ return rule {
 			end
 			local over = t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 20 or t.span.capture_end - a.last < 0.5
 			local heard = first and first.sends_after_answer == 0 and first.answer.pieces == 1
+			-- at the answering end, when nothing at all is recorded afterwards: nobody stops a recording by the millisecond
+			local last_word = heard and t.vantage.side == a.responder and t.span.capture_end == a.last
 			if a.version == 1 and a.mode == "aggressive" and a.psk and a.from_start and first and not third and not first.refused
-			   and (said or not proven and (over and heard and t.vantage.side == a.initiator) or not proven and (over and heard and first.answer.sends >= 3)) then
+			   and (said or not proven and (over and heard and t.vantage.side == a.initiator) or not proven and (last_word or (over and heard and first.answer.sends >= 3))) then
 				found, answer, last, sure = found or a, answer or first.answer.frames, math.max(last, a.last), sure or said ~= nil
 				for _, f in ipairs(said and said.frames or first.answer.frames) do seen[#seen + 1] = f end
 			end

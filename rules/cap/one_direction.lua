@@ -15,10 +15,11 @@ return rule {
 	references = { "pcap-filter(7)" },
 	when = function(c)
 		local o = c.one_direction
-		return { confidence = "confirmed", culprit = "capture", frames = o.frames, args = { packets = count(o.packets), frames = frames(o.frames) } }
+		return { confidence = "confirmed", culprit = "capture", severity = c.ipsec_packets == 0 and "info" or nil, frames = o.frames, args = { packets = count(o.packets), frames = frames(o.frames) } }
 	end,
 	tests = {
 		{ name = "thirty packets, all one way", capture = { one_direction = { packets = 30, frames = { 1, 2 } } }, expect = { confidence = "confirmed", culprit = "capture" } },
+		{ name = "without IPsec it blinds nothing", capture = { ipsec_packets = 0, one_direction = { packets = 30, frames = { 1, 2 } } }, expect = { severity = "info" } },
 		{ name = "both ways", capture = {}, expect = "nothing" },
 	},
 }

@@ -15,7 +15,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and no reply comes ({frames}).",
 		likely = _"{initiator} and {responder} agree in the first exchange, then {message} of {initiator} never arrives whole ({frames}).",
-		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} arrives ({frames}): its next message is lost on the way, or {initiator} stops by itself.",
+		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} is in the file ({frames}): its next message is lost on the way, {initiator} stops by itself, or the recording ends too early. A recording at {initiator} tells.",
 	},
 	why = _"{message} never answered",
 	advise = {
@@ -67,7 +67,8 @@ return rule {
 				end
 			end
 			if a.from_start and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
-			   and t.span.capture_end - a.last > SILENCE_S then
+			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
+			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then
 				stopped, last, seen = a, a.last, agreed.answer.frames
 			end
 		end
@@ -102,5 +103,15 @@ return rule {
 		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
 		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
 		  expect = { confidence = "possible" } },
+		{ name = "and when nothing else is recorded either",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 1 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "the recording goes on for a moment only",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 2 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  expect = "nothing" },
 	},
 }

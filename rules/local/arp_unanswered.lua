@@ -22,7 +22,7 @@ return rule {
 		local found = {}
 		for _, row in ipairs(c.unanswered_arp) do
 			if row.count >= ASKED then
-				local alone = c.ipsec_packets == 0
+				local alone = row.others == 0 -- where packets pass, an unanswered neighbour is nobody's next hop
 				found[#found + 1] = {
 					confidence = alone and "confirmed" or "possible", culprit = "local", frames = row.frames, at = row.last, severity = not alone and "low" or nil,
 					filter = "arp || icmpv6.type==135",
@@ -34,12 +34,15 @@ return rule {
 	end,
 	tests = {
 		{ name = "asked for seven times, and nothing of IPsec in the file",
-		  capture = { ipsec_packets = 0, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.1", count = 7, last = 9, frames = { 1, 2 } } } },
+		  capture = { unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.1", count = 7, last = 9, others = 0, frames = { 1, 2 } } } },
 		  expect = { confidence = "confirmed", culprit = "local", severity = "critical" } },
 		{ name = "beside a tunnel it means little",
-		  capture = { ipsec_packets = 40, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.7", count = 7, last = 9, frames = { 1, 2 } } } },
+		  capture = { ipsec_packets = 40, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.7", count = 7, last = 9, others = 40, frames = { 1, 2 } } } },
+		  expect = { confidence = "possible", severity = "low" } },
+		{ name = "a host that asks for one dead neighbour and talks to others",
+		  capture = { ipsec_packets = 0, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.7", count = 7, last = 9, others = 12, frames = { 1, 2 } } } },
 		  expect = { confidence = "possible", severity = "low" } },
 		{ name = "twice is nothing",
-		  capture = { ipsec_packets = 0, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.1", count = 2, last = 9, frames = { 1, 2 } } } }, expect = "nothing" },
+		  capture = { unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.1", count = 2, last = 9, others = 0, frames = { 1, 2 } } } }, expect = "nothing" },
 	},
 }

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"A NAT stands in front of {behind}: the other end saw it under another address or port ({frames}).",
 		likely = _"A NAT stands in front of {behind}, or {behind} forces UDP encapsulation by claiming one ({frames}).",
+		possible = _"{behind} claims to be behind a NAT ({frames}). {forced} claims the same without one, so both may merely force UDP encapsulation; a recording in front of {behind} tells.",
 	},
 	why = _"NAT in front of {behind}",
 	advise = { admin = { _"Nothing to repair. UDP 4500 must be open, and the side behind the NAT must send keepalives." } },
@@ -14,14 +15,15 @@ return rule {
 		if not n.behind or c.asa_pseudo then return nil end
 		if n.proof == "source" and n.behind == n.forced then return nil end
 		return {
-			confidence = n.proof == "destination" and "confirmed" or "likely", culprit = "none", frames = n.frames,
-			args = { behind = address(t, n.behind), frames = frames(n.frames) },
+			confidence = n.proof == "destination" and "confirmed" or n.forced and "possible" or "likely", culprit = "none", frames = n.frames,
+			args = { behind = address(t, n.behind), frames = frames(n.frames), forced = n.forced and address(t, n.forced) or "" },
 		}
 	end,
 	tests = {
 		{ name = "the answer names another destination", tunnel = { nat = { proof = "destination", behind = "a", frames = { 2 } } },
 		  expect = { confidence = "confirmed", culprit = "none" } },
 		{ name = "only the source differs", tunnel = { nat = { proof = "source", behind = "b", frames = { 1 } } }, expect = { confidence = "likely" } },
+		{ name = "the own side forces encapsulation, the other may as well", tunnel = { nat = { proof = "source", behind = "b", forced = "a", frames = { 1 } } }, expect = { confidence = "possible" } },
 		{ name = "every hash fits", tunnel = { nat = { proof = "none" } }, expect = "nothing" },
 	},
 }

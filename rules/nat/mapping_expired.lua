@@ -34,7 +34,8 @@ return rule {
 					for _, f in ipairs(l.frames) do seen[#seen + 1] = f end
 				end
 			end
-			if times > 0 then
+			-- one pause proves little, and nothing where a claimed NAT may be forced encapsulation
+			if times >= TWICE or (times > 0 and t.nat.proof == "destination") then
 				return {
 					confidence = times >= TWICE and c.sees.both_ways == "yes" and "likely" or "possible", culprit = "nat", frames = seen, at = at,
 					severity = times < TWICE and "medium" or nil,
@@ -50,9 +51,13 @@ return rule {
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = { confidence = "likely", culprit = "nat" } },
 		{ name = "once is only possible",
-		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "source" },
+		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination" },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
 		  expect = { confidence = "possible", severity = "medium" } },
+		{ name = "once, and the NAT is only claimed",
+		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "source" },
+		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
+		  expect = "nothing" },
 		{ name = "seen from behind the NAT itself nothing can be said",
 		  tunnel = { vantage = { side = "a" }, nat = { behind = "a", proof = "destination" },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } },
