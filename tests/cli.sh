@@ -104,7 +104,7 @@ ends 3 'FAULT' 'no.pcap: No such file' -- "$faulty" no.pcap
 # standard input, and parts
 stdin=$faulty ends 1 'FAULT' '' -- -
 stdin=/dev/null ends 3 '' 'standard input: ' -- -
-ends 4 'NOTHING TO JUDGE' '' -- --peer 192.0.2.99 "$faulty"
+ends 4 'CANNOT TELL' '' -- --peer 192.0.2.99 "$faulty"
 ends 0 . '' -- facts "$healthy"
 
 # no room for the report

@@ -1,16 +1,11 @@
 /*
  * ikescope: subcommands and their words.
  */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyzer/cli/cli.h"
 #include "analyzer/worker/worker.h"
-#include "dissect/base/text.h"
 
 static int help(int argc, char **argv);
 static int version(int argc, char **argv);
@@ -44,28 +39,6 @@ static const char options_help[] =
 	"\n"
 	"CAPTURE is a pcap or pcapng file, compressed or not, or - for standard input.\n"
 	"Exit: 0 no fault, 1 faults, 2 usage, 3 not or only partly readable, 4 nothing to judge.\n";
-
-void complain(const char *about, const char *format, ...)
-{
-	struct text line, safe;
-	char words[1024];
-	va_list args;
-	int error = errno; /* for %m */
-
-	text_init(&line);
-	text_init(&safe);
-	if (about)
-		text_addf(&line, "%s: ", about);
-	va_start(args, format);
-	errno = error;
-	vsnprintf(words, sizeof words, format, args);
-	va_end(args);
-	text_add(&line, words);
-	text_add_wire(&safe, (struct bytes){ (const uint8_t *)line.at, line.len }); /* names may hold anything */
-	fprintf(stderr, "ikescope: %s\n", safe.at);
-	text_clear(&line);
-	text_clear(&safe);
-}
 
 static const struct command *find(const char *word)
 {

@@ -458,7 +458,9 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts)
 	for (size_t i = 0; i < all.len; i++)
 		all.at[i].foreign = false;
 	r = best(&all, HIGH);
-	if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
+	if (r && r->confidence == CONFIRMED && r->step != STEP_CAPTURE) {
+		made = fault_verdict(r); /* why nothing of IPsec could leave, say */
+	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
 		p.title = r ? word_of(r->finding, "title") : NULL;
 		made = verdict_new(r ? V_NOTHING_BUT : V_NOTHING, &p);
 		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");

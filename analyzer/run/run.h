@@ -25,7 +25,7 @@ struct run_options {
 	const struct report_name *names;
 	size_t names_len;
 	const char *version;
-	const volatile bool *stop;          /* set by a signal: report what there is; may be NULL */
+	const volatile bool *stop;          /* set by SIGALRM's handler, say: report what there is; may be NULL */
 	/* For whoever watches over a run; all may be NULL. */
 	void (*opened)(void);               /* every file is open, no frame was looked at yet */
 	volatile struct run_place *place;   /* written before each frame: where the run is */

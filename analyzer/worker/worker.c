@@ -62,9 +62,41 @@ static bool put(int fd, const char *at, size_t n)
 	return true;
 }
 
-static int put_json(const char *buffer, size_t size, void *fd)
+/* jansson hands out a few octets at a time: they go together. */
+struct outgoing {
+	int fd;
+	size_t len;
+	char at[CHUNK];
+};
+
+static bool flush(struct outgoing *o)
 {
-	return put(*(int *)fd, buffer, size) ? 0 : -1;
+	size_t len = o->len;
+
+	o->len = 0;
+	return put(o->fd, o->at, len);
+}
+
+static int put_json(const char *buffer, size_t size, void *outgoing)
+{
+	struct outgoing *o = outgoing;
+
+	if (o->len + size > sizeof o->at && !flush(o))
+		return -1;
+	if (size > sizeof o->at)
+		return put(o->fd, buffer, size) ? 0 : -1;
+	memcpy(o->at + o->len, buffer, size);
+	o->len += size;
+	return 0;
+}
+
+static bool send_json(int to, const json_t *message)
+{
+	static struct outgoing out;
+
+	out = (struct outgoing){ .fd = to };
+	return !json_dump_callback(message, put_json, &out, JSON_COMPACT | JSON_REAL_PRECISION(17)) &&
+	       flush(&out);
 }
 
 /* Never returns: what the parent's exit handlers and buffers hold is the parent's. */
@@ -94,7 +126,7 @@ static void work(run_group_fn *group, const char *const *files, size_t n, struct
 				    json_pack("{s:i,s:b,s:s}", "file", (int)file, "usage",
 					      (int)trouble.usage, "text", trouble.text));
 	}
-	_exit(json_dump_callback(message, put_json, &to, JSON_COMPACT | JSON_REAL_PRECISION(17)) ? 1 : 0);
+	_exit(send_json(to, message) ? 0 : 1);
 }
 
 static bool start(struct worker *w, run_group_fn *group, const char *const *files, size_t n,
@@ -139,6 +171,7 @@ static bool listen_to(const struct worker *w, const char *const *files, size_t n
 {
 	struct run_place last = { 0 };
 	struct pollfd p = { .fd = w->from, .events = POLLIN };
+	bool told = false;
 
 	for (unsigned still = 0; still < STILL_BEATS;) {
 		int ready = poll(&p, 1, BEAT_MS);
@@ -147,6 +180,10 @@ static bool listen_to(const struct worker *w, const char *const *files, size_t n
 		if (ready <= 0) {
 			if (ready < 0 && errno != EINTR)
 				return false;
+			if (o->stop && *o->stop && !told) {
+				kill(w->pid, SIGALRM); /* whoever interrupts one process means both */
+				told = true;
+			}
 			/* standard input may be quiet for as long as it likes */
 			still = moved(&last, w->place) || !strcmp(files[0], "-") ? 0 : still + (ready == 0);
 			show(w, files, n, o);

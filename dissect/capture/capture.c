@@ -27,7 +27,7 @@ static bool fail_system(struct capture_error *e, int number)
 	return fail(e, CAPTURE_SYSTEM, strerror(number));
 }
 
-/* --- what readers tell -------------------------------------------------------------- */
+/* --- what readers tell ------------------------------------------------------------------- */
 
 void reader_damage(struct capture *c, uint64_t at)
 {
@@ -50,7 +50,7 @@ struct capture_interface *reader_add_interface(struct capture *c)
 	return i;
 }
 
-/* --- the end -------------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------------------------- */
 
 /* What comes before a child that failed is killed: it may wait for bytes that nobody will read. */
 static void end_children(struct capture *c, bool kill_them)
@@ -84,7 +84,7 @@ static void end(struct capture *c)
 		c->info.notes |= NOTE_CUT_FILE;
 }
 
-/* --- opening ---------------------------------------------------------------------------- */
+/* --- opening ----------------------------------------------------------------------------- */
 
 static int open_source(const char *path, const volatile bool *stop, struct capture_error *e)
 {
@@ -100,8 +100,8 @@ static int open_source(const char *path, const volatile bool *stop, struct captu
 }
 
 /* From here on the input is what a child makes of it. */
-static bool pass_through(struct capture *c, struct child *child, child_work *work, uint64_t may_write,
-			 struct capture_error *e)
+static bool pass_through(struct capture *c, struct child *child, child_work *work,
+			 uint64_t may_write, struct capture_error *e)
 {
 	struct input *in = &c->in;
 	struct feed f = { input_at(in), input_left(in), may_write };
@@ -124,7 +124,7 @@ static const struct packing {
 	{ "bzip2", 3, "BZh", 0xff, unpack_bzip2 },
 	{ "xz", 6, "\xfd" "7zXZ", 0xff, unpack_xz },
 	{ "zstd", 4, "\x28\xb5\x2f\xfd", 0xff, unpack_zstd },
-	{ "zstd", 4, "\x50\x2a\x4d\x18", 0xf0, unpack_zstd }, /* a frame to be skipped comes first */
+	{ "zstd", 4, "\x50\x2a\x4d\x18", 0xf0, unpack_zstd }, /* a skippable frame */
 };
 
 static const struct packing *find_packing(struct bytes head)
@@ -150,7 +150,8 @@ static bool fail_child(struct capture *c, struct capture_error *e)
 {
 	e->trouble = CAPTURE_CHILD;
 	if (c->info.notes & NOTE_CUT_ARCHIVE)
-		snprintf(e->text, sizeof e->text, "the %s file is damaged, or cut before its first frame",
+		snprintf(e->text, sizeof e->text,
+			 "the %s file is damaged, or cut before its first frame",
 			 c->info.compression);
 	else
 		snprintf(e->text, sizeof e->text, "libtrace failed before the first %s frame: "
@@ -165,7 +166,8 @@ static bool fail_nothing(struct capture *c, struct capture_error *e)
 		return fail_system(e, c->in.error);
 	if (c->info.notes & (NOTE_CUT_ARCHIVE | NOTE_CHILD_DIED))
 		return fail_child(c, e);
-	return fail(e, CAPTURE_EMPTY, c->info.compression ? "nothing in the archive" : "an empty file");
+	return fail(e, CAPTURE_EMPTY,
+		    c->info.compression ? "nothing in the archive" : "an empty file");
 }
 
 static bool start_erf(struct capture *c, struct capture_error *e)
@@ -185,7 +187,8 @@ static bool start_erf(struct capture *c, struct capture_error *e)
 	return true;
 #else
 	(void)c;
-	return fail(e, CAPTURE_UNKNOWN, "an ERF capture, which needs libtrace, and this program was built "
+	return fail(e, CAPTURE_UNKNOWN,
+		    "an ERF capture, which needs libtrace, and this program was built "
 		    "without: convert it with editcap -F pcap IN OUT");
 #endif
 }
@@ -197,7 +200,8 @@ static bool recognise(struct capture *c, const struct capture_options *o, struct
 
 	if (p) {
 		c->info.compression = p->name;
-		if (!pass_through(c, &c->unpacker, p->work, o->max_output ? o->max_output : DEFAULT_OUTPUT, e))
+		if (!pass_through(c, &c->unpacker, p->work,
+				  o->max_output ? o->max_output : DEFAULT_OUTPUT, e))
 			return false;
 		head = head_of(c, 10);
 	}
@@ -219,7 +223,9 @@ static bool recognise(struct capture *c, const struct capture_options *o, struct
 /* An expression is held against the link type that the file begins with. */
 static bool take_filter(struct capture *c, const char *expression, struct capture_error *e)
 {
-	uint16_t link = c->has_ahead ? c->ahead.link : c->interface_count ? c->interfaces[0].link : LINK_ETHERNET;
+	uint16_t link = c->has_ahead         ? c->ahead.link
+			: c->interface_count ? c->interfaces[0].link
+					     : LINK_ETHERNET;
 
 	if (!expression)
 		return true;
@@ -260,7 +266,8 @@ static bool look_ahead(struct capture *c, struct capture_error *e)
 	return true;
 }
 
-struct capture *capture_open(const char *path, const struct capture_options *o, struct capture_error *ret_error)
+struct capture *capture_open(const char *path, const struct capture_options *o,
+			     struct capture_error *ret_error)
 {
 	static const struct capture_options none;
 	struct capture_error e = { CAPTURE_FINE, "" };

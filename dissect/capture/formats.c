@@ -13,9 +13,17 @@ static const struct format {
 	const char *magic, *words;
 } formats[] = {
 #define FORMAT(offset, magic, words) { offset, sizeof magic - 1, magic, words },
+#define LINE(token, words)
 #include "dissect/capture/formats.def"
 #undef FORMAT
+#undef LINE
 };
+
+#define FORMAT(offset, magic, words)
+#define LINE(token, words) static const char SAY_##token[] = words;
+#include "dissect/capture/formats.def"
+#undef FORMAT
+#undef LINE
 
 static bool has_at(struct bytes b, size_t offset, const void *what, size_t len)
 {
@@ -36,7 +44,7 @@ static bool is_core(struct bytes head)
 	       (head.at[5] == 1 ? head.at[16] : head.at[17]) == ELF_CORE;
 }
 
-/* --- text ----------------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------------- */
 
 static bool is_text(struct bytes head)
 {
@@ -50,7 +58,7 @@ static bool is_text(struct bytes head)
 	return odd <= head.len / 100;
 }
 
-/* Whether the format, of digits (9), words (a), blanks ( ) and other characters as they are, begins `line`. */
+/* Whether `line` begins with the format: digits (9), words (a), blanks ( ), others as they are. */
 static bool looks_like(const char *line, size_t len, const char *format)
 {
 	size_t i = 0;
@@ -88,30 +96,24 @@ static bool holds(const char *line, size_t len, const char *what)
 static const char *by_line(const char *line, size_t len)
 {
 	if (begins(line, len, "<!doctype html") || begins(line, len, "<html"))
-		return "an HTML page, perhaps a login page saved instead of the capture: download it again with "
-		       "a valid login";
-	if (begins(line, len, "<?xml") && holds(line, len, "pdml"))
-		return "a capture printed as PDML: ask for the capture itself";
+		return SAY_HTML;
 	if (begins(line, len, "<?xml"))
-		return "an XML document, not a capture";
+		return holds(line, len, "pdml") ? SAY_PDML : SAY_XML;
 	if (begins(line, len, "interfaces=[") || begins(line, len, "filters=["))
-		return "the text of a FortiGate sniffer: convert it with fgt2eth.pl, or record with level 6 and that "
-		       "script; the web page of the FortiGate records pcap itself";
-	if (looks_like(line, len, "9.9 a ") &&
-	    (holds(line, len, " -> ") && (holds(line, len, " in ") || holds(line, len, " out "))))
-		return "the text of a FortiGate sniffer: convert it with fgt2eth.pl, or record with level 6 and that "
-		       "script; the web page of the FortiGate records pcap itself";
+		return SAY_FORTIGATE;
+	if (looks_like(line, len, "9.9 a ") && holds(line, len, " -> ") &&
+	    (holds(line, len, " in ") || holds(line, len, " out ")))
+		return SAY_FORTIGATE;
 	if (looks_like(line, len, "9:9:9.9 IP") || looks_like(line, len, "9-9-9 9:9:9.9 IP"))
-		return "text that tcpdump printed: record again with tcpdump -w FILE";
+		return SAY_TCPDUMP;
 	if (looks_like(line, len, "9: 9:9:9.9 ") || holds(line, len, "packets captured"))
-		return "the text of a Cisco ASA capture: fetch it as pcap, copy /pcap capture:NAME tftp: or "
-		       "https://ASA/capture/NAME/pcap";
-	if (looks_like(line, len, "0x9: 9") || looks_like(line, len, "0x9 9"))
-		return "a hex dump: make a capture of it with text2pcap, or record again as pcap";
-	if (looks_like(line, len, "9 9") && len > 40 && holds(line, len, " 45 00 "))
-		return "a hex dump: make a capture of it with text2pcap, or record again as pcap";
-	if (holds(line, len, "No. ") && holds(line, len, "Source") && holds(line, len, "Destination"))
-		return "a packet list printed by Wireshark: ask for the capture itself";
+		return SAY_CISCO;
+	if (looks_like(line, len, "0x9: 9") || looks_like(line, len, "0x9 9") ||
+	    (looks_like(line, len, "9 9") && holds(line, len, " 45 00 ")))
+		return SAY_HEX;
+	if (holds(line, len, "No. ") && holds(line, len, "Source") &&
+	    holds(line, len, "Destination"))
+		return SAY_LIST;
 	return NULL;
 }
 
@@ -137,18 +139,19 @@ static const char *by_text(struct bytes head)
 		at = stop < end ? stop + 1 : end;
 	}
 	if (first && first < end && (*first == '{' || *first == '['))
-		return "a JSON document, not a capture";
-	return "a text file, not a capture: ask for the capture itself";
+		return SAY_JSON;
+	return SAY_TEXT;
 }
 
-/* --- a capture behind something else, such as the greeting of a login ------------------- */
+/* --- a capture behind something else, such as the greeting of a login -------------------- */
 
 static size_t find_capture(struct bytes head)
 {
 	for (size_t i = 1; i + 12 <= head.len; i++) {
 		const uint8_t *at = head.at + i;
 
-		if (pcapng_is(at) || (pcap_is(at) && (half(at + 4, false) == 2 || half(at + 4, true) == 2)))
+		if (pcapng_is(at) ||
+		    (pcap_is(at) && (half(at + 4, false) == 2 || half(at + 4, true) == 2)))
 			return i;
 	}
 	return 0;
@@ -156,14 +159,13 @@ static size_t find_capture(struct bytes head)
 
 void format_say(struct bytes head, char *to, size_t len)
 {
-	const char *words = is_core(head) ? "a core dump of a program that crashed, not a capture" : by_magic(head);
+	const char *words = is_core(head) ? SAY_CORE : by_magic(head);
 	size_t at = words ? 0 : find_capture(head);
 
 	if (!words && !at)
 		words = by_text(head);
 	if (at)
-		snprintf(to, len, "a capture behind %zu bytes of something else, perhaps the greeting of a login: "
-			 "cut them off with tail -c +%zu IN > OUT", at, at + 1);
+		snprintf(to, len, SAY_BEHIND, at, at + 1);
 	else
-		snprintf(to, len, "%s", words ? words : "not a capture of any kind known here");
+		snprintf(to, len, "%s", words ? words : SAY_UNKNOWN);
 }

@@ -109,7 +109,8 @@ bool filter_fits(struct filter *f, uint16_t link, struct capture_error *ret_erro
 bool filter_lets(struct filter *f, const struct frame *frame)
 {
 	const struct program *p = program_for(f, frame->link, NULL);
-	struct pcap_pkthdr header = { .caplen = (bpf_u_int32)frame->cap_len, .len = frame->wire_len };
+	struct pcap_pkthdr header = { .caplen = (bpf_u_int32)frame->cap_len,
+				      .len = frame->wire_len };
 
 	return p->fits && pcap_offline_filter(&p->code, &header, frame->at) != 0;
 }

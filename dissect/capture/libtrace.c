@@ -41,7 +41,8 @@ bool erf_is(struct bytes head, bool whole)
 		unsigned type = head.at[8] & 0x7fu, len = big_half(head.at + 10);
 		uint32_t s = erf_seconds(head.at);
 
-		if (type == 0 || type > ERF_PAD || len <= ERF_HEADER || (records && s - last_s > 366 * 24 * 3600))
+		if (type == 0 || type > ERF_PAD || len <= ERF_HEADER ||
+		    (records && s - last_s > 366 * 24 * 3600))
 			return false;
 		records++;
 		if (len > head.len)
@@ -101,7 +102,8 @@ enum child_end feed_erf(struct feed *f)
 
 	while ((got = read_all(f, record, ERF_HEADER))) {
 		len = got == ERF_HEADER ? big_half(record + 10) : 0;
-		if (len < ERF_HEADER || read_all(f, record + ERF_HEADER, len - ERF_HEADER) < len - ERF_HEADER)
+		if (len < ERF_HEADER ||
+		    read_all(f, record + ERF_HEADER, len - ERF_HEADER) < len - ERF_HEADER)
 			return CHILD_CUT;
 		if ((record[8] & 0x7f) == ERF_PAD) /* padding: no record for Wireshark either */
 			continue;
@@ -114,7 +116,7 @@ enum child_end feed_erf(struct feed *f)
 	return CHILD_FINE;
 }
 
-/* --- what libtrace reads, written as pcapng: a file may hold several link types --------- */
+/* --- what libtrace reads, written as pcapng: a file may hold several link types ---------- */
 
 static uint16_t linktype_of(libtrace_linktype_t type)
 {
@@ -210,7 +212,7 @@ static uint64_t erf_nanoseconds(uint64_t t)
 	return (t >> 32) * 1000000000 + (((t & UINT32_MAX) * 1000000000 + (1u << 31)) >> 32);
 }
 
-/* Lengths are those of the record, as Wireshark has them: of Ethernet, they may count the checksum. */
+/* The lengths are those of the record, as Wireshark has them: they may count a checksum. */
 static void write_packet(struct feed *f, libtrace_packet_t *packet)
 {
 	static uint8_t b[32 + UINT16_MAX + 4];

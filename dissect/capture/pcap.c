@@ -38,8 +38,8 @@ static size_t header_len(const struct pcap *p)
 /* Versions 2.0 to 2.2 wrote the two lengths the other way round, 2.3 either way. */
 static struct record record_at(const struct pcap *p, const uint8_t *at)
 {
-	struct record r = { word(at, p->swapped), word(at + 4, p->swapped), word(at + 8, p->swapped),
-			    word(at + 12, p->swapped) };
+	struct record r = { word(at, p->swapped), word(at + 4, p->swapped),
+			    word(at + 8, p->swapped), word(at + 12, p->swapped) };
 
 	if (p->minor < 3 || (p->minor == 3 && r.cap > r.wire)) {
 		uint32_t cap = r.wire;
@@ -179,7 +179,8 @@ static bool tell(struct capture *c, const struct record *r, struct frame *ret)
 	const uint8_t *at = input_at(&c->in);
 
 	*ret = (struct frame){
-		.time_ns = (int64_t)r->s * 1000000000 + (int64_t)r->fine * (p->nanoseconds ? 1 : 1000),
+		.time_ns =
+			(int64_t)r->s * 1000000000 + (int64_t)r->fine * (p->nanoseconds ? 1 : 1000),
 		.link = p->link,
 		.at = at + header_len(p),
 		.cap_len = r->cap,
@@ -220,7 +221,8 @@ bool pcap_start(struct capture *c, struct capture_error *e)
 	unsigned major;
 
 	if (!input_need(in, FILE_HEADER)) {
-		*e = (struct capture_error){ CAPTURE_UNKNOWN, "a pcap capture cut inside its file header" };
+		*e = (struct capture_error){ CAPTURE_UNKNOWN,
+					     "a pcap capture cut inside its file header" };
 		return false;
 	}
 	at = input_at(in);
@@ -232,8 +234,8 @@ bool pcap_start(struct capture *c, struct capture_error *e)
 	p->minor = half(at + 6, p->swapped);
 	if (major != 2) {
 		e->trouble = CAPTURE_UNKNOWN;
-		snprintf(e->text, sizeof e->text, "a pcap capture of version %u.%u, which is unknown", major,
-			 p->minor);
+		snprintf(e->text, sizeof e->text,
+			 "a pcap capture of version %u.%u, which is unknown", major, p->minor);
 		return false;
 	}
 	c->info.nanoseconds = p->nanoseconds;

@@ -6,9 +6,9 @@
 #include "dissect/capture/reader.h"
 
 enum block_type {
-	BLOCK_INTERFACE = 1, BLOCK_PACKET = 2, BLOCK_SIMPLE = 3, BLOCK_NAMES = 4, BLOCK_STATISTICS = 5,
-	BLOCK_ENHANCED = 6, BLOCK_JOURNAL = 9, BLOCK_SECRETS = 10, BLOCK_CUSTOM = 0xbad,
-	BLOCK_CUSTOM_NO_COPY = 0x40000bad, BLOCK_SECTION = 0x0a0d0d0a,
+	BLOCK_INTERFACE = 1, BLOCK_PACKET = 2, BLOCK_SIMPLE = 3, BLOCK_NAMES = 4,
+	BLOCK_STATISTICS = 5, BLOCK_ENHANCED = 6, BLOCK_JOURNAL = 9, BLOCK_SECRETS = 10,
+	BLOCK_CUSTOM = 0xbad, BLOCK_CUSTOM_NO_COPY = 0x40000bad, BLOCK_SECTION = 0x0a0d0d0a,
 };
 
 enum {
@@ -21,7 +21,8 @@ enum {
 
 enum {
 	OPTION_COMMENT = 1, SECTION_APPLICATION = 4,
-	IF_NAME = 2, IF_DESCRIPTION = 3, IF_TSRESOL = 9, IF_FILTER = 11, IF_OS = 12, IF_TSOFFSET = 14,
+	IF_NAME = 2, IF_DESCRIPTION = 3, IF_TSRESOL = 9, IF_FILTER = 11, IF_OS = 12,
+	IF_TSOFFSET = 14,
 	STATISTICS_RECEIVED = 4, STATISTICS_DROPPED = 5, STATISTICS_OS_DROPPED = 7,
 	PACKET_FLAGS = 2,
 };
@@ -39,7 +40,7 @@ bool pcapng_is(const uint8_t head[12])
 	       (word(head + 8, false) == ORDER_MAGIC || word(head + 8, true) == ORDER_MAGIC);
 }
 
-/* --- blocks ---------------------------------------------------------------------- */
+/* --- blocks ------------------------------------------------------------------------------ */
 
 /* The length that the block at offset x says, or 0 when it cannot be; 12 bytes are there. */
 static uint32_t length_at(const struct capture *c, size_t x)
@@ -110,7 +111,8 @@ static bool begins_block(struct capture *c, size_t x)
 	if (!is_known(word(input_at(in) + x, c->pcapng.swapped)))
 		return false;
 	len = length_at(c, x);
-	return len && len <= MAX_PACKET_BLOCK && input_need(in, x + len) && lengths_agree(c, x, len);
+	return len && len <= MAX_PACKET_BLOCK && input_need(in, x + len) &&
+	       lengths_agree(c, x, len);
 }
 
 static size_t find_block(struct capture *c, size_t from, size_t until)
@@ -147,7 +149,8 @@ static bool next_block(struct capture *c, struct block *ret)
 	while (input_need(in, BLOCK_LEAST)) {
 		uint32_t len = length_at(c, 0);
 
-		if (len && !input_need(in, len) && find_block(c, 1, input_left(in)) == input_left(in))
+		if (len && !input_need(in, len) &&
+		    find_block(c, 1, input_left(in)) == input_left(in))
 			break; /* cut: no other block in what is left */
 		if (!len || input_left(in) < len || !lengths_agree(c, 0, len)) {
 			if (!resynchronise(c))
@@ -167,7 +170,7 @@ static bool next_block(struct capture *c, struct block *ret)
 	return false;
 }
 
-/* --- options --------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------------- */
 
 struct options {
 	const uint8_t *at, *end;
@@ -211,7 +214,7 @@ static void keep_words(struct capture *c, char **words, struct bytes from)
 	c->pcapng.words += len + 1;
 }
 
-/* --- the blocks that tell no frame --------------------------------------------------- */
+/* --- the blocks that tell no frame ------------------------------------------------------- */
 
 static void section(struct capture *c, const struct block *b)
 {
@@ -296,7 +299,8 @@ static void interface(struct capture *c, const struct block *b)
 
 static struct capture_interface *find_interface(const struct capture *c, uint32_t id)
 {
-	return id < c->interface_count - c->pcapng.first ? &c->interfaces[c->pcapng.first + id] : NULL;
+	return id < c->interface_count - c->pcapng.first ? &c->interfaces[c->pcapng.first + id]
+							 : NULL;
 }
 
 static void statistics(struct capture *c, const struct block *b)
@@ -330,7 +334,7 @@ static void statistics(struct capture *c, const struct block *b)
 	}
 }
 
-/* --- the blocks that tell a frame ---------------------------------------------------- */
+/* --- the blocks that tell a frame -------------------------------------------------------- */
 
 static int64_t time_of(const struct resolution *r, uint64_t units)
 {
@@ -460,7 +464,8 @@ bool pcapng_start(struct capture *c, struct capture_error *e)
 	bool swapped;
 
 	if (!input_need(&c->in, 28)) {
-		*e = (struct capture_error){ CAPTURE_UNKNOWN, "a pcapng capture cut inside its first header" };
+		*e = (struct capture_error){ CAPTURE_UNKNOWN,
+					     "a pcapng capture cut inside its first header" };
 		return false;
 	}
 	at = input_at(&c->in);
@@ -468,7 +473,8 @@ bool pcapng_start(struct capture *c, struct capture_error *e)
 	major = half(at + 12, swapped);
 	if (major != 1) {
 		e->trouble = CAPTURE_UNKNOWN;
-		snprintf(e->text, sizeof e->text, "a pcapng capture of version %u.%u, which is unknown", major,
+		snprintf(e->text, sizeof e->text,
+			 "a pcapng capture of version %u.%u, which is unknown", major,
 			 half(at + 14, swapped));
 		return false;
 	}

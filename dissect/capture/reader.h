@@ -29,7 +29,7 @@ enum {
 	MAX_WORDS = 1 << 20,      /* bytes of names, comments and filters kept of one file */
 };
 
-/* --- input: from..to are the bytes read and not yet used ---------------------- */
+/* --- input: from..to are the bytes read and not yet used --------------------------------- */
 
 struct input {
 	int fd;
@@ -68,7 +68,7 @@ static inline void input_skip(struct input *in, size_t n)
 	in->used += n;
 }
 
-/* --- a child and its pipe ------------------------------------------------------ */
+/* --- a child and its pipe ---------------------------------------------------------------- */
 
 enum child_end { /* the exit codes of a child */
 	CHILD_FINE,
@@ -101,7 +101,7 @@ enum child_end child_wait(struct child *c, bool kill_it);
 child_work unpack_gzip, unpack_bzip2, unpack_xz, unpack_zstd;
 child_work feed_erf, trace_erf; /* the first hands what it reads to the second */
 
-/* --- numbers of a file: in the order of this machine, or swapped -------------------- */
+/* --- numbers of a file: in the order of this machine, or swapped ------------------------- */
 
 static inline uint16_t half(const uint8_t *at, bool swapped)
 {
@@ -127,7 +127,7 @@ static inline uint64_t quad(const uint8_t *at, bool swapped)
 	return swapped ? __builtin_bswap64(v) : v;
 }
 
-/* --- readers ------------------------------------------------------------------- */
+/* --- readers ----------------------------------------------------------------------------- */
 
 struct resolution { /* how an interface of a pcapng counts time */
 	uint8_t tsresol;
@@ -181,10 +181,11 @@ bool pcapng_is(const uint8_t head[12]);
 bool pcap_start(struct capture *c, struct capture_error *e);
 bool pcapng_start(struct capture *c, struct capture_error *e);
 
-void reader_damage(struct capture *c, uint64_t at);                 /* a record or block is skipped */
-struct capture_interface *reader_add_interface(struct capture *c); /* NULL when there are too many */
+void reader_damage(struct capture *c, uint64_t at); /* a record or block is skipped */
+struct capture_interface *
+reader_add_interface(struct capture *c); /* NULL when there are too many */
 
-/* --- libpcap: one program per link type ----------------------------------------- */
+/* --- libpcap: one program per link type -------------------------------------------------- */
 
 struct filter *filter_new(const char *expression);
 void filter_free(struct filter *f);
@@ -193,7 +194,7 @@ void filter_free(struct filter *f);
 bool filter_fits(struct filter *f, uint16_t link, struct capture_error *ret_error);
 bool filter_lets(struct filter *f, const struct frame *frame);
 
-/* --- what else it may be --------------------------------------------------------- */
+/* --- what else it may be ----------------------------------------------------------------- */
 
 bool erf_is(struct bytes head, bool whole);
 void format_say(struct bytes head, char *to, size_t len); /* in words, and what to do with it */

@@ -70,7 +70,7 @@ static enum child_end pump(struct feed *f, step *take_step, void *stream)
 	}
 }
 
-/* --- gzip: RFC 1952 ----------------------------------------------------------------- */
+/* --- gzip: RFC 1952 ---------------------------------------------------------------------- */
 
 static enum step_end step_gzip(void *stream, struct view *v)
 {
@@ -99,7 +99,7 @@ enum child_end unpack_gzip(struct feed *f)
 	return pump(f, step_gzip, &z);
 }
 
-/* --- bzip2 ---------------------------------------------------------------------------- */
+/* --- bzip2 ------------------------------------------------------------------------------- */
 
 static enum step_end step_bzip2(void *stream, struct view *v)
 {
@@ -130,7 +130,7 @@ enum child_end unpack_bzip2(struct feed *f)
 	return pump(f, step_bzip2, &z);
 }
 
-/* --- xz -------------------------------------------------------------------------------- */
+/* --- xz ---------------------------------------------------------------------------------- */
 
 static enum step_end step_xz(void *stream, struct view *v)
 {
@@ -150,7 +150,8 @@ static enum step_end step_xz(void *stream, struct view *v)
 	case LZMA_BUF_ERROR:
 		return STEP_MORE;
 	case LZMA_STREAM_END:
-		return lzma_stream_decoder(z, XZ_MEMORY, 0) == LZMA_OK ? STEP_STREAM_ENDS : STEP_UNFIT;
+		return lzma_stream_decoder(z, XZ_MEMORY, 0) == LZMA_OK ? STEP_STREAM_ENDS
+								       : STEP_UNFIT;
 	case LZMA_MEM_ERROR:
 	case LZMA_MEMLIMIT_ERROR:
 	case LZMA_OPTIONS_ERROR:
@@ -169,7 +170,7 @@ enum child_end unpack_xz(struct feed *f)
 	return pump(f, step_xz, &z);
 }
 
-/* --- Zstandard: RFC 8878 ------------------------------------------------------------------ */
+/* --- Zstandard: RFC 8878 ----------------------------------------------------------------- */
 
 static enum step_end step_zstd(void *stream, struct view *v)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# usage: bench.sh [MEGABYTES [ROUNDS]] - time and memory on a generated capture, against a loop of libpcap
-# that does nothing. BUILD (build) is where ikescope lies; without it the reader alone is measured.
+# usage: bench.sh [MEGABYTES [ROUNDS]] - time and memory on a generated capture, against a loop of
+# libpcap that does nothing. BUILD (build) is where ikescope lies; without it the reader alone is measured.
 # Everything it writes lies in one folder below TMPDIR, and goes with it.
 set -eu
 

@@ -32,8 +32,9 @@ def esp(flow, back, sequence, size):
 def ike(flow, back, message):
     """An INFORMATIONAL with an encrypted payload: RFC 7296 2.4."""
     body = struct.pack(">BBH", 0, 0, 4 + 52) + noise[:52]
-    return struct.pack(">QQBBBBII", 0x1000 + flow, 0x2000 + flow, 46, 0x20, 37, 0x20 if back else 0x08,
-                       message, 28 + len(body)) + body
+    flags = 0x20 if back else 0x08
+    return struct.pack(">QQBBBBII", 0x1000 + flow, 0x2000 + flow, 46, 0x20, 37, flags, message,
+                       28 + len(body)) + body
 
 
 def frames():
@@ -48,9 +49,9 @@ def frames():
             if count % 2000 == 0:
                 asker = flow
                 message[flow] += 1
-            natt = asker % 2 == 0
             data = ike(asker, count % 2000, message[asker])
-            yield ip(asker, count % 2000, 17, udp(4500 if natt else 500, (b"\0" * 4 if natt else b"") + data))
+            port, marker = (4500, b"\0" * 4) if asker % 2 == 0 else (500, b"")
+            yield ip(asker, count % 2000, 17, udp(port, marker + data))
             continue
         i = flow * 2 + back
         sequence[i] += 1
@@ -69,7 +70,8 @@ with open(sys.argv[2], "wb") as out:
     some = []
     for packet in frames():
         time += random.randrange(1, 400)
-        some.append(struct.pack("<IIII", time // 1000000, time % 1000000, 14 + len(packet), 14 + len(packet)))
+        size = 14 + len(packet)
+        some.append(struct.pack("<IIII", time // 1000000, time % 1000000, size, size))
         some += (ethernet, packet)
         written += 30 + len(packet)
         if len(some) > BATCH or written >= limit:

@@ -71,5 +71,5 @@ pairs = [(run(ours)[0], run(theirs)[0]) for _ in range(int(sys.argv[1]))]
 ratios = [a / b for a, b in pairs]
 quietest = min(pairs, key=sum)
 print(f"time     {quietest[0]:.3f} s against {quietest[1]:.3f} s")
-print(f"ratio    median {statistics.median(ratios):.3f}, least {min(ratios):.3f}, most {max(ratios):.3f}")
+print(f"ratio    median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}")
 print(f"memory   {largest} KiB in the largest process, {together} KiB in all at once")

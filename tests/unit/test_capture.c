@@ -40,17 +40,21 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
-/* --- bytes of a file that is made here ---------------------------------------------- */
+/* --- bytes of a file that is made here --------------------------------------------------- */
 
 struct pen {
 	uint8_t *at;
 	size_t len;
 	bool big; /* order of bytes */
+	size_t room;
 };
 
 static void raw(struct pen *p, const void *from, size_t n)
 {
-	p->at = realloc(p->at, p->len + n + 1);
+	if (p->len + n >= p->room) {
+		p->room = 2 * (p->len + n) + 64;
+		p->at = realloc(p->at, p->room);
+	}
 	if (n)
 		memcpy(p->at + p->len, from, n);
 	p->len += n;
@@ -95,7 +99,7 @@ static void keep(const struct pen *p)
 static void drop(struct pen *p)
 {
 	free(p->at);
-	*p = (struct pen){ NULL, 0, false };
+	*p = (struct pen){ .at = NULL };
 }
 
 static void pcap_header(struct pen *p, uint32_t magic, unsigned link)
@@ -131,7 +135,7 @@ static void records(struct pen *p, uint32_t magic, size_t ret_at[SIZES + 1])
 	ret_at[SIZES] = p->len;
 }
 
-/* --- pcapng -------------------------------------------------------------------------- */
+/* --- pcapng ------------------------------------------------------------------------------ */
 
 static size_t block(struct pen *p, uint32_t type)
 {
@@ -149,7 +153,7 @@ static void pad(struct pen *p)
 
 static void close_block(struct pen *p, size_t start)
 {
-	struct pen len = { NULL, 0, p->big };
+	struct pen len = { .big = p->big };
 
 	pad(p);
 	u32(&len, p->len + 4 - start);
@@ -208,7 +212,8 @@ static void interface(struct pen *p, unsigned link, uint32_t snaplen, int tsreso
 	close_block(p, b);
 }
 
-static void packet(struct pen *p, unsigned id, uint64_t time, uint32_t cap, uint32_t wire, int flags)
+static void packet(struct pen *p, unsigned id, uint64_t time, uint32_t cap, uint32_t wire,
+		   int flags)
 {
 	size_t b = block(p, 6);
 
@@ -228,7 +233,7 @@ static void packet(struct pen *p, unsigned id, uint64_t time, uint32_t cap, uint
 	close_block(p, b);
 }
 
-/* --- what the reader tells ------------------------------------------------------------- */
+/* --- what the reader tells --------------------------------------------------------------- */
 
 struct told {
 	struct frame *frame; /* with bytes of their own */
@@ -241,7 +246,7 @@ struct told {
 
 static struct told read_with(const char *path, const struct capture_options *o)
 {
-	struct told t = { NULL, 0, 0, 0, 0, 0, 0, 0, 0, { CAPTURE_FINE, "" }, false };
+	struct told t = { .count = 0 };
 	struct capture *c = capture_open(path, o, &t.error);
 	const struct capture_info *info;
 	struct frame f;
@@ -351,16 +356,21 @@ static void hold_against_libpcap(const char *path, bool must_open)
 		if (t.damaged && i >= t.damage_frame)
 			break;
 		ck_assert_msg(i < t.count, "%s: only %zu frames", path, t.count);
-		ck_assert_msg(h->caplen == f->cap_len || (h->caplen < f->cap_len && (int)h->caplen == pcap_snapshot(p)),
+		ck_assert_msg(h->caplen == f->cap_len || (h->caplen < f->cap_len &&
+							  (int)h->caplen == pcap_snapshot(p)),
 			      "%s: %zu: %u bytes, not %zu", path, i, h->caplen, f->cap_len);
-		ck_assert_msg((h->len > h->caplen ? h->len : h->caplen) == f->wire_len || h->caplen < f->cap_len,
+		ck_assert_msg((h->len > h->caplen ? h->len : h->caplen) == f->wire_len ||
+				      h->caplen < f->cap_len,
 			      "%s: %zu: length %u, not %u", path, i, h->len, f->wire_len);
 		ck_assert_msg(!memcmp(bytes, f->at, h->caplen), "%s: %zu: other bytes", path, i);
-		ck_assert_msg((!h->ts.tv_sec && !h->ts.tv_usec) || h->ts.tv_sec < 0 || h->ts.tv_usec < 0 ||
-			      h->ts.tv_sec * 1000000000 + h->ts.tv_usec == f->time_ns,
-			      "%s: %zu: %ld.%09ld, not %ld", path, i, h->ts.tv_sec, h->ts.tv_usec, f->time_ns);
+		ck_assert_msg((!h->ts.tv_sec && !h->ts.tv_usec) || h->ts.tv_sec < 0 ||
+				      h->ts.tv_usec < 0 ||
+				      h->ts.tv_sec * 1000000000 + h->ts.tv_usec == f->time_ns,
+			      "%s: %zu: %ld.%09ld, not %ld", path, i, h->ts.tv_sec, h->ts.tv_usec,
+			      f->time_ns);
 		ck_assert_msg(f->link == 14 || /* raw IP on OpenBSD alone */
-			      !strcmp(pcap_datalink_val_to_name(pcap_datalink(p)) ?: "-", capture_link_name(f->link) ?: "-"),
+				      !strcmp(pcap_datalink_val_to_name(pcap_datalink(p)) ?: "-",
+					      capture_link_name(f->link) ?: "-"),
 			      "%s: %zu: another link type", path, i);
 		i++;
 	}
@@ -434,7 +444,7 @@ static const struct variant {
 START_TEST(pcap_in_both_orders_and_precisions_reads_as_libpcap_reads_it)
 {
 	const struct variant *v = &variants[_i];
-	struct pen p = { NULL, 0, v->big };
+	struct pen p = { .big = v->big };
 	size_t at[SIZES + 1];
 	struct told t;
 
@@ -457,7 +467,7 @@ END_TEST
 
 START_TEST(modified_pcap_tells_the_direction)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct told t;
 
 	pcap_header(&p, 0xa1b2cd34, ETHERNET);
@@ -486,7 +496,7 @@ END_TEST
 
 START_TEST(lengths_the_wrong_way_round_are_bounded_by_what_is_there)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct told t;
 
 	pcap_header(&p, 0xa1b2c3d4, RAW);
@@ -509,9 +519,11 @@ END_TEST
 START_TEST(pcapng_in_every_resolution_reads_as_libpcap_reads_it)
 {
 	static const int resolutions[] = { -1, 0, 3, 6, 9, 12, 0x80 | 10, 0x80 | 32, 0x80 | 20 };
-	static const uint64_t units[] = { 1000000, 1, 1000, 1000000, 1000000000, 1000000000000, 1 << 10,
-					  (uint64_t)1 << 32, 1 << 20 };
-	struct pen p = { NULL, 0, _i & 1 };
+	static const uint64_t units[] = {
+		1000000,           1,      1000, 1000000, 1000000000, 1000000000000, 1 << 10,
+		(uint64_t)1 << 32, 1 << 20
+	};
+	struct pen p = { .big = _i & 1 };
 	int r = _i / 2;
 	struct told t;
 
@@ -531,7 +543,7 @@ END_TEST
 
 START_TEST(libpcap_and_we_agree_on_simple_and_obsolete_packets)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	size_t b;
 
 	section(&p, "a");
@@ -555,7 +567,7 @@ START_TEST(libpcap_and_we_agree_on_simple_and_obsolete_packets)
 }
 END_TEST
 
-/* --- pcapng that only we read --------------------------------------------------------------- */
+/* --- pcapng that only we read ------------------------------------------------------------ */
 
 static void two_sections(struct pen *p)
 {
@@ -598,7 +610,7 @@ static void two_sections(struct pen *p)
 
 START_TEST(sections_and_interfaces_differ_and_are_counted_over_the_file)
 {
-	struct pen p = { NULL, 0, _i };
+	struct pen p = { .big = _i };
 	struct capture *c;
 	const struct capture_info *info;
 	struct told t;
@@ -647,7 +659,7 @@ END_TEST
 
 START_TEST(packets_of_no_interface_and_too_long_ones_are_damage)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct told t;
 	size_t bad;
 
@@ -674,14 +686,14 @@ END_TEST
 
 START_TEST(a_hundred_thousand_interfaces_are_stopped_by_a_limit)
 {
-	struct pen p = { NULL, 0, false }, one = { NULL, 0, false };
+	struct pen p = { .big = false }, one = { .big = false };
 	struct told t;
 
 	section(&p, NULL);
-	interface(&one, ETHERNET, 0, -1, "a name that is kept for each of them, if memory were no matter");
-	p.at = realloc(p.at, p.len + 100000 * one.len);
-	for (int i = 0; i < 100000; i++, p.len += one.len)
-		memcpy(p.at + p.len, one.at, one.len);
+	interface(&one, ETHERNET, 0, -1,
+		  "a name that is kept for each of them, if memory were no matter");
+	for (int i = 0; i < 100000; i++)
+		raw(&p, one.at, one.len);
 	packet(&p, 0, (uint64_t)START * 1000000, 60, 60, -1);
 	keep(&p);
 	t = read_file();
@@ -693,12 +705,12 @@ START_TEST(a_hundred_thousand_interfaces_are_stopped_by_a_limit)
 }
 END_TEST
 
-/* --- cuts and damage ------------------------------------------------------------------------- */
+/* --- cuts and damage --------------------------------------------------------------------- */
 
 START_TEST(every_prefix_of_a_pcap_tells_its_whole_records)
 {
 	const struct variant *v = &variants[_i ? 3 : 0];
-	struct pen p = { NULL, 0, v->big };
+	struct pen p = { .big = v->big };
 	size_t at[SIZES + 1], whole = 0;
 	struct told all, t;
 
@@ -709,7 +721,9 @@ START_TEST(every_prefix_of_a_pcap_tells_its_whole_records)
 		keep_len(&p, n);
 		t = read_file();
 		ck_assert_int_eq(t.opened, n >= 24);
-		ck_assert_int_eq(t.error.trouble, n == 0 ? CAPTURE_EMPTY : n < 24 ? CAPTURE_UNKNOWN : CAPTURE_FINE);
+		ck_assert_int_eq(t.error.trouble, n == 0   ? CAPTURE_EMPTY
+						  : n < 24 ? CAPTURE_UNKNOWN
+							   : CAPTURE_FINE);
 		while (at[whole + 1] <= n)
 			whole++;
 		if (n >= 24) {
@@ -726,7 +740,7 @@ END_TEST
 
 START_TEST(every_prefix_of_a_pcapng_tells_its_whole_blocks)
 {
-	struct pen p = { NULL, 0, _i };
+	struct pen p = { .big = _i };
 	struct told all, t;
 	size_t boundary = 0, cut = 0;
 
@@ -753,7 +767,7 @@ END_TEST
 
 static void patch(struct pen *p, size_t at, uint32_t v)
 {
-	struct pen four = { NULL, 0, p->big };
+	struct pen four = { .big = p->big };
 
 	u32(&four, v);
 	memcpy(p->at + at, four.at, 4);
@@ -762,13 +776,14 @@ static void patch(struct pen *p, size_t at, uint32_t v)
 
 START_TEST(a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told)
 {
-	static const uint32_t wrong[] = { UINT32_MAX, 0x7fffffff, 262145, 262144, 30000, 200, 61, 59, 3 };
+	static const uint32_t wrong[] = { UINT32_MAX, 0x7fffffff, 262145, 262144, 30000,
+					  200,        61,         59,     3 };
 	size_t at[SIZES + 1];
 	struct told all, t;
 
 	for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
 		for (size_t k = 0; k < SIZES - 1; k++) {
-			struct pen p = { NULL, 0, variants[v].big };
+			struct pen p = { .big = variants[v].big };
 
 			if (wrong[_i] == sizes[k])
 				continue;
@@ -778,8 +793,9 @@ START_TEST(a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told)
 			patch(&p, at[k] + 8, wrong[_i]);
 			keep(&p);
 			t = read_file();
-			ck_assert_msg(shared(&t, &all) == SIZES - 1, "variant %zu, record %zu: %zu of %zu", v, k,
-				      shared(&t, &all), t.count);
+			ck_assert_msg(shared(&t, &all) == SIZES - 1,
+				      "variant %zu, record %zu: %zu of %zu", v, k, shared(&t, &all),
+				      t.count);
 			ck_assert_uint_eq(t.notes & ~(unsigned)NOTE_TIME_JUMP, NOTE_DAMAGED);
 			if (t.count == SIZES - 1) {
 				ck_assert_uint_eq(t.damaged, 1);
@@ -794,9 +810,10 @@ START_TEST(a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told)
 END_TEST
 
 /* n bytes more, or fewer, in front of record 3. */
-static struct told spoilt(const struct pen *whole, size_t at, const void *more, size_t n, size_t fewer)
+static struct told spoilt(const struct pen *whole, size_t at, const void *more, size_t n,
+			  size_t fewer)
 {
-	struct pen p = { NULL, 0, whole->big };
+	struct pen p = { .big = whole->big };
 	struct told t;
 
 	raw(&p, whole->at, at - fewer);
@@ -810,7 +827,7 @@ static struct told spoilt(const struct pen *whole, size_t at, const void *more, 
 
 START_TEST(garbage_holes_and_lost_bytes_cost_no_other_frame)
 {
-	struct pen p = { NULL, 0, false }, noise = { NULL, 0, false };
+	struct pen p = { .big = false }, noise = { .big = false };
 	size_t at[SIZES + 1];
 	struct told all, t;
 
@@ -855,7 +872,7 @@ END_TEST
 
 START_TEST(pcapng_goes_on_at_the_next_block_whose_lengths_agree)
 {
-	struct pen p = { NULL, 0, _i }, noise = { NULL, 0, false };
+	struct pen p = { .big = _i }, noise = { .big = false };
 	size_t at[12];
 	struct told all, t;
 
@@ -888,7 +905,8 @@ START_TEST(pcapng_goes_on_at_the_next_block_whose_lengths_agree)
 	for (int k = 0; k < 9; k++)
 		for (int where = 0; where < 2; where++)
 			for (int v = 0; v < 4; v++) {
-				static const uint32_t lengths[] = { 0, 13, 100000, UINT32_MAX & ~3u };
+				static const uint32_t lengths[] = { 0, 13, 100000,
+								    UINT32_MAX & ~3u };
 				size_t spot = where ? at[k + 1] - 4 : at[k] + 4;
 				uint8_t was[4];
 
@@ -913,7 +931,7 @@ END_TEST
 START_TEST(no_single_wrong_byte_costs_more_than_two_frames)
 {
 	static const uint8_t flips[] = { 0xff, 0x80 };
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	size_t at[SIZES + 1], from;
 	struct told all, t;
 
@@ -947,7 +965,7 @@ END_TEST
 START_TEST(time_that_runs_back_by_more_than_a_second_is_noted)
 {
 	static const int steps[] = { 0, -1, -2, -100000, 5 };
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct told t;
 
 	pcap_header(&p, 0xa1b2c3d4, ETHERNET);
@@ -963,7 +981,7 @@ START_TEST(time_that_runs_back_by_more_than_a_second_is_noted)
 }
 END_TEST
 
-/* --- archives ------------------------------------------------------------------------------- */
+/* --- archives ---------------------------------------------------------------------------- */
 
 static void pack(struct pen *to, int how, const uint8_t *from, size_t n)
 {
@@ -971,19 +989,27 @@ static void pack(struct pen *to, int how, const uint8_t *from, size_t n)
 	uint8_t *out = malloc(room);
 
 	if (how == 0) {
-		z_stream z = { .next_in = (uint8_t *)from, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)room };
+		z_stream z = { .next_in = (uint8_t *)from,
+			       .avail_in = (uInt)n,
+			       .next_out = out,
+			       .avail_out = (uInt)room };
 
-		ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+		ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+				 Z_OK);
 		ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
 		len = z.total_out;
 		deflateEnd(&z);
 	} else if (how == 1) {
 		unsigned small = (unsigned)room;
 
-		ck_assert_int_eq(BZ2_bzBuffToBuffCompress((char *)out, &small, (char *)from, (unsigned)n, 1, 0, 0), BZ_OK);
+		ck_assert_int_eq(BZ2_bzBuffToBuffCompress((char *)out, &small, (char *)from,
+							  (unsigned)n, 1, 0, 0),
+				 BZ_OK);
 		len = small;
 	} else if (how == 2) {
-		ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, from, n, out, &len, room), LZMA_OK);
+		ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, from, n, out,
+							 &len, room),
+				 LZMA_OK);
 	} else {
 		len = ZSTD_compress(out, room, from, n, 1);
 		ck_assert(!ZSTD_isError(len));
@@ -1004,7 +1030,7 @@ static void many_records(struct pen *p, uint32_t n)
 
 START_TEST(archives_are_read_to_the_end_of_their_last_stream)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	struct told all, t;
 	struct capture *c;
 
@@ -1035,7 +1061,7 @@ END_TEST
 
 START_TEST(a_cut_archive_gives_what_it_holds)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	struct told all, t;
 	size_t told = 0;
 
@@ -1071,7 +1097,7 @@ END_TEST
 
 START_TEST(an_archive_is_not_unpacked_beyond_the_limit)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	struct capture_options o = { .max_output = 100000 };
 	struct told t;
 
@@ -1091,7 +1117,7 @@ END_TEST
 
 START_TEST(a_spoilt_archive_never_harms)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 
 	many_records(&p, 20);
 	pack(&a, _i, p.at, p.len);
@@ -1109,7 +1135,7 @@ START_TEST(a_spoilt_archive_never_harms)
 }
 END_TEST
 
-/* --- standard input, stopping -------------------------------------------------------------------- */
+/* --- standard input, stopping ------------------------------------------------------------ */
 
 /* Standard input becomes a pipe; its other end. */
 static int pipe_to_stdin(void)
@@ -1124,7 +1150,7 @@ static int pipe_to_stdin(void)
 
 START_TEST(standard_input_may_come_in_drops)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	int out = pipe_to_stdin();
 	pid_t writer;
 	int status;
@@ -1173,10 +1199,11 @@ static void on_alarm(int number)
 
 START_TEST(a_wish_to_stop_ends_a_pipe_that_stays_open)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	struct capture_options o = { .stop = &stop };
 	struct sigaction action = { .sa_handler = on_alarm };
-	struct itimerval soon = { .it_value = { .tv_usec = 200000 }, .it_interval = { .tv_usec = 50000 } };
+	struct itimerval soon = { .it_value = { .tv_usec = 200000 },
+				  .it_interval = { .tv_usec = 50000 } };
 	int out = pipe_to_stdin();
 	struct told t;
 
@@ -1216,7 +1243,7 @@ static int open_descriptors(void)
 
 START_TEST(nothing_stays_open)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	int before = open_descriptors();
 	struct told t;
 
@@ -1236,7 +1263,7 @@ START_TEST(nothing_stays_open)
 }
 END_TEST
 
-/* --- filters and names ------------------------------------------------------------------------------ */
+/* --- filters and names ------------------------------------------------------------------- */
 
 static void udp_packet(struct pen *p, uint32_t s, unsigned port)
 {
@@ -1253,7 +1280,7 @@ static void udp_packet(struct pen *p, uint32_t s, unsigned port)
 START_TEST(a_filter_holds_frames_back_that_keep_their_numbers)
 {
 	static const unsigned links[] = { RAW, 12, 14, 228 };
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct capture_options o = { .filter = "udp port 500" };
 	struct told t;
 
@@ -1279,7 +1306,7 @@ END_TEST
 
 START_TEST(a_filter_is_compiled_for_each_link_type)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct capture_options o = { .filter = "greater 60" };
 	struct told t;
 
@@ -1308,13 +1335,16 @@ START_TEST(link_types_have_names)
 }
 END_TEST
 
-/* --- ERF ------------------------------------------------------------------------------------------------ */
+/* --- ERF --------------------------------------------------------------------------------- */
 
 static void erf_record(struct pen *p, uint32_t s, unsigned type, int extensions, size_t n)
 {
 	size_t front = type == 2 ? 2 : 0;
 
-	raw(p, &(uint8_t[]){ 0, 0, 0, 0x80, (uint8_t)s, (uint8_t)(s >> 8), (uint8_t)(s >> 16), (uint8_t)(s >> 24) }, 8);
+	raw(p,
+	    &(uint8_t[]){ 0, 0, 0, 0x80, (uint8_t)s, (uint8_t)(s >> 8), (uint8_t)(s >> 16),
+			  (uint8_t)(s >> 24) },
+	    8);
 	p->big = true;
 	raw(p, &(uint8_t[]){ (uint8_t)(type | (extensions ? 0x80 : 0)), 4 }, 2);
 	u16(p, (unsigned)(16 + 8 * (size_t)extensions + front + n));
@@ -1328,7 +1358,7 @@ static void erf_record(struct pen *p, uint32_t s, unsigned type, int extensions,
 
 START_TEST(erf_is_read_with_its_extension_headers_and_without_its_metadata)
 {
-	struct pen p = { NULL, 0, true };
+	struct pen p = { .big = true };
 	struct told t;
 
 	erf_record(&p, START, 27, 2, 100);
@@ -1343,7 +1373,7 @@ START_TEST(erf_is_read_with_its_extension_headers_and_without_its_metadata)
 	ck_assert_uint_eq(t.count, 6);
 	ck_assert_uint_eq(t.notes, 0);
 	for (unsigned i = 0; i < 5; i++) {
-		struct pen body = { NULL, 0, false };
+		struct pen body = { .big = false };
 
 		ck_assert_uint_eq(t.frame[i].number, i + 2);
 		ck_assert_uint_eq(t.frame[i].link, i == 3 ? 104 : 1);
@@ -1371,7 +1401,7 @@ END_TEST
 #if HAVE_LIBTRACE
 START_TEST(what_ends_libtrace_keeps_the_frames_before)
 {
-	struct pen p = { NULL, 0, true }, a = { NULL, 0, false };
+	struct pen p = { .big = true }, a = { .big = false };
 	struct told t;
 
 	for (unsigned i = 0; i < 3; i++)
@@ -1391,7 +1421,7 @@ END_TEST
 
 START_TEST(no_wrong_byte_in_an_erf_reaches_this_process)
 {
-	struct pen p = { NULL, 0, true };
+	struct pen p = { .big = true };
 
 	for (unsigned i = 0; i < 4; i++)
 		erf_record(&p, START + i, 2, 0, 40);
@@ -1409,7 +1439,7 @@ START_TEST(no_wrong_byte_in_an_erf_reaches_this_process)
 END_TEST
 #endif
 
-/* --- what is no capture ------------------------------------------------------------------------------------ */
+/* --- what is no capture ------------------------------------------------------------------ */
 
 #define OTHER(bytes, words) { bytes, sizeof bytes - 1, words }
 static const struct {
@@ -1445,7 +1475,7 @@ static const struct {
 
 START_TEST(what_is_no_capture_is_named)
 {
-	struct pen p = { NULL, 0, false };
+	struct pen p = { .big = false };
 	struct told t;
 
 	raw(&p, others[_i].bytes, others[_i].len);
@@ -1453,14 +1483,15 @@ START_TEST(what_is_no_capture_is_named)
 	t = read_file();
 	ck_assert(!t.opened);
 	ck_assert_int_eq(t.error.trouble, CAPTURE_UNKNOWN);
-	ck_assert_msg(strstr(t.error.text, others[_i].words) != NULL, "%s, not %s", t.error.text, others[_i].words);
+	ck_assert_msg(strstr(t.error.text, others[_i].words) != NULL, "%s, not %s", t.error.text,
+		      others[_i].words);
 	drop(&p);
 }
 END_TEST
 
 START_TEST(archives_of_other_things_and_event_traces_are_named)
 {
-	struct pen p = { NULL, 0, false }, a = { NULL, 0, false };
+	struct pen p = { .big = false }, a = { .big = false };
 	struct told t;
 
 	raw(&p, (uint8_t[512]){ [257] = 'u', 's', 't', 'a', 'r' }, 512);
@@ -1495,13 +1526,13 @@ START_TEST(what_the_system_refuses_is_told_in_its_words)
 	close(0);
 	t = read_with("-", NULL);
 	ck_assert_int_eq(t.error.trouble, CAPTURE_SYSTEM);
-	keep(&(struct pen){ NULL, 0, false });
+	keep(&(struct pen){ .big = false });
 	t = read_file();
 	ck_assert_int_eq(t.error.trouble, CAPTURE_EMPTY);
 }
 END_TEST
 
-/* --- the corpus against tshark's counts ---------------------------------------------------------------------- */
+/* --- the corpus against tshark's counts -------------------------------------------------- */
 
 /* Where the count differs from tshark's, for a reason. */
 static const struct {
@@ -1509,21 +1540,30 @@ static const struct {
 	size_t count;
 } reasons[] = {
 	/* custom blocks: counted in frame numbers, but no frames */
-	{ "container/pcapnggen-be-test018.pcapng", 4 }, { "container/pcapnggen-le-test018.pcapng", 4 },
-	{ "container/pcapnggen-be-test102.pcapng", 5 }, { "container/pcapnggen-le-test102.pcapng", 5 },
-	{ "container/pcapnggen-be-test202.pcapng", 8 }, { "container/pcapnggen-le-test202.pcapng", 8 },
-	{ "container/libtrace-provenance.erf", 0 },     /* metadata alone */
-	{ "container/pcpp-solaris.snoop", 0 },          /* refused, and named */
-	{ "container/libpcap-pcapng-invalid-vers-2.pcapng", 1 }, /* 1.1: a minor version changes nothing */
+	{ "container/pcapnggen-be-test018.pcapng", 4 },
+	{ "container/pcapnggen-le-test018.pcapng", 4 },
+	{ "container/pcapnggen-be-test102.pcapng", 5 },
+	{ "container/pcapnggen-le-test102.pcapng", 5 },
+	{ "container/pcapnggen-be-test202.pcapng", 8 },
+	{ "container/pcapnggen-le-test202.pcapng", 8 },
+	{ "container/libtrace-provenance.erf", 0 }, /* metadata alone */
+	{ "container/pcpp-solaris.snoop", 0 },      /* refused, and named */
+	{ "container/libpcap-pcapng-invalid-vers-2.pcapng",
+	  1 }, /* 1.1: a minor version changes nothing */
 	/* link types, and bits beside them, that tshark does not take: frames all the same */
-	{ "container/tcpdump-brcm-tag.pcap", 23 }, { "malformed/tcpdump-frf16_magic_ie-oobr.pcap", 1 },
-	{ "malformed/tcpdump-hoobr_juniper3.pcap", 1 }, { "malformed/tcpdump-juniper_es_oobr.pcap", 1 },
+	{ "container/tcpdump-brcm-tag.pcap", 23 },
+	{ "malformed/tcpdump-frf16_magic_ie-oobr.pcap", 1 },
+	{ "malformed/tcpdump-hoobr_juniper3.pcap", 1 },
+	{ "malformed/tcpdump-juniper_es_oobr.pcap", 1 },
 	{ "malformed/tcpdump-juniper_monitor_invalid_cookie_length.pcap", 1 },
-	{ "malformed/tcpdump-vtp_asan-2.pcap", 1 }, { "malformed/tcpdump-vtp_asan.pcap", 2 },
+	{ "malformed/tcpdump-vtp_asan-2.pcap", 1 },
+	{ "malformed/tcpdump-vtp_asan.pcap", 2 },
 	{ "malformed/pcpp-fuzz-5685520970809344.pcap", 1 },
 	/* tshark takes them for the dialect of Red Hat 6.1, whose record headers are longer */
-	{ "malformed/pcpp-fuzz-5766899836387328.pcap", 1 }, { "malformed/pcpp-fuzz-crash-exception-cast.pcap", 2 },
-	{ "malformed/pcpp-fuzz-crash-8534c61cdf5987.pcap", 1 }, /* its second record is a hole of zeros */
+	{ "malformed/pcpp-fuzz-5766899836387328.pcap", 1 },
+	{ "malformed/pcpp-fuzz-crash-exception-cast.pcap", 2 },
+	{ "malformed/pcpp-fuzz-crash-8534c61cdf5987.pcap",
+	  1 }, /* its second record is a hole of zeros */
 };
 
 static size_t expected(const char *path, size_t tshark)
@@ -1554,8 +1594,8 @@ START_TEST(the_corpus_counts_as_tshark_counts_it)
 			continue;
 #endif
 		t = read_with(path, NULL);
-		ck_assert_msg(t.count == expected(name, tshark), "%s: %zu frames, not %zu (%s)", name, t.count,
-			      expected(name, tshark), t.error.text);
+		ck_assert_msg(t.count == expected(name, tshark), "%s: %zu frames, not %zu (%s)",
+			      name, t.count, expected(name, tshark), t.error.text);
 		forget(&t);
 	}
 	free(line);
@@ -1585,7 +1625,8 @@ int main(void)
 	tcase_add_test(t, a_hundred_thousand_interfaces_are_stopped_by_a_limit);
 	tcase_add_loop_test(t, every_prefix_of_a_pcap_tells_its_whole_records, 0, 2);
 	tcase_add_loop_test(t, every_prefix_of_a_pcapng_tells_its_whole_blocks, 0, 2);
-	tcase_add_loop_test(t, a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told, 0, 9);
+	tcase_add_loop_test(t, a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told, 0,
+			    9);
 	tcase_add_test(t, garbage_holes_and_lost_bytes_cost_no_other_frame);
 	tcase_add_loop_test(t, pcapng_goes_on_at_the_next_block_whose_lengths_agree, 0, 2);
 	tcase_add_loop_test(t, no_single_wrong_byte_costs_more_than_two_frames, 0, 4);

@@ -531,10 +531,16 @@ START_TEST(a_capture_without_ipsec_is_not_healthy)
 }
 END_TEST
 
-START_TEST(a_fault_in_a_capture_without_ipsec_is_told_but_no_verdict)
+START_TEST(only_a_confirmed_fault_is_the_verdict_of_a_capture_without_ipsec)
 {
 	json_t *facts = json_pack("{s:i}", "ipsec_packets", 0), *nothing = json_array(), *made;
-	json_t *capture = list_of(LIST({ "local.arp", "reachability", "critical", "confirmed", "", -1, 1 }));
+	json_t *sure = list_of(LIST({ "local.arp", "reachability", "critical", "confirmed", "", -1, 1 }));
+	json_t *capture = list_of(LIST({ "local.arp", "reachability", "critical", "likely", "", -1, 1 }));
+
+	made = rank_verdicts(nothing, sure, facts);
+	ck_assert_str_eq(field(made, "id"), "local.arp");
+	json_decref(made);
+	json_decref(sure);
 
 	made = rank_verdicts(nothing, capture, facts);
 	ck_assert_str_eq(field(made, "id"), "nothing_to_judge");
@@ -585,7 +591,7 @@ int main(void)
 	tcase_add_test(c, the_worst_tunnel_speaks_for_the_capture);
 	tcase_add_test(c, tunnels_that_all_work_are_counted_without_scanners);
 	tcase_add_test(c, a_capture_without_ipsec_is_not_healthy);
-	tcase_add_test(c, a_fault_in_a_capture_without_ipsec_is_told_but_no_verdict);
+	tcase_add_test(c, only_a_confirmed_fault_is_the_verdict_of_a_capture_without_ipsec);
 	suite_add_tcase(s, c);
 	setenv("TZ", "UTC", 1);
 	runner = srunner_create(s);
