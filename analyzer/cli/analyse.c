@@ -254,7 +254,7 @@ int analyse(int argc, char **argv)
 	json_decref(models);
 	judge_free(j);
 	options_clear(&o);
-	return code;
+	return (int)code;
 }
 
 int facts(int argc, char **argv)
@@ -276,5 +276,5 @@ int facts(int argc, char **argv)
 	}
 	json_decref(result);
 	options_clear(&o);
-	return code;
+	return (int)code;
 }
