@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "analyzer/cli/cli.h"
+#include "analyzer/report/words.h"
 #include "analyzer/worker/worker.h"
 #include "dissect/base/mem.h"
 #include "dissect/base/text.h"
@@ -183,21 +184,46 @@ static bool write_report(const struct options *o, const json_t *models)
 	return fine;
 }
 
-static bool read_whole(const json_t *model)
+/* Words for what kept a file from being read to its end; NULL for a note that is only a note. */
+static const char *shortfall(const char *note)
 {
 	static const char *const bad[] = { "unreadable", "damaged", "cut_file", "cut_archive", "bomb",
 					   "worker_died" };
+
+	for (size_t i = 0; note && i < sizeof bad / sizeof *bad; i++)
+		if (!strcmp(note, bad[i]))
+			return word_named("note", note, NULL);
+	return NULL;
+}
+
+static bool read_whole(const json_t *model)
+{
 	const json_t *captures = json_object_get(model, "captures");
 
 	for (size_t i = 0; i < json_array_size(captures); i++) {
 		const json_t *notes = json_object_get(json_array_get(captures, i), "notes");
 
 		for (size_t k = 0; k < json_array_size(notes); k++)
-			for (size_t b = 0; b < sizeof bad / sizeof *bad; b++)
-				if (!strcmp(json_string_value(json_array_get(notes, k)), bad[b]))
-					return false;
+			if (shortfall(json_string_value(json_array_get(notes, k))))
+				return false;
 	}
 	return true;
+}
+
+/* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
+static void tell_shortfalls(const json_t *models)
+{
+	const json_t *model, *capture, *note;
+	size_t i, k, n;
+
+	json_array_foreach(models, i, model)
+		json_array_foreach(json_object_get(model, "captures"), k, capture)
+			json_array_foreach(json_object_get(capture, "notes"), n, note) {
+				const char *words = shortfall(json_string_value(note));
+
+				if (words && strcmp(json_string_value(note), "unreadable"))
+					complain(json_string_value(json_object_get(capture, "file")), "%s", words);
+			}
 }
 
 static enum exit_code code_of(const json_t *model)
@@ -246,8 +272,10 @@ int analyse(int argc, char **argv)
 		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
-		if (models)
+		if (models) {
 			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
+			tell_shortfalls(models);
+		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
 			code = EXIT_PARTLY;
 	}
