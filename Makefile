@@ -4,6 +4,8 @@
 #   make check                every test that needs no root and no network
 #   make SANITIZE=1 check     the same under ASan, LSan and UBSan, in build-san/
 #   make golden               rewrites the expected reports in samples/: review the diff
+#   make confusion            rewrites tests/confusion.tsv, the verdict on every view: review the diff
+#   make pot                  rewrites rules/po/ikescope.pot, every sentence that can be translated
 #   make fuzz                 runs each fuzz target for FUZZ_SECONDS=10, in build-fuzz/
 #   make coverage             lines run by `make check`, file by file, in build-cov/
 #   make install              program, manual and documents; DESTDIR= PREFIX=/usr/local
@@ -25,7 +27,7 @@ B := build$(if $(SANITIZE),-san)$(if $(FUZZ),-fuzz)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: all test-programs check golden fuzz fuzz-run coverage install uninstall deps format clean
+.PHONY: all test-programs check golden confusion pot fuzz fuzz-run coverage install uninstall deps format clean
 
 # --- what there is -----------------------------------------------------------
 find     = $(sort $(shell find $(wildcard $1) -name '$2' 2>/dev/null))
@@ -35,18 +37,20 @@ RULES   := $(call find,rules,*.lua)
 TESTS   := $(wildcard tests/unit/test_*.c tests/property/test_*.c)
 TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY  := $(wildcard tests/fuzz/one_file.c)
+STORIES := $(wildcard tests/scenes/*.c)
 
 OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o
 LIB     := $B/libikescope.a
 PROGRAM := $(MAIN:analyzer/cli/main.c=$B/ikescope)
 TESTED  := $(TESTS:%.c=$B/%)
+SCENES  := $(if $(STORIES),$B/tests/scenes/scenes)
 FUZZED  := $(if $(FUZZ)$(REPLAY),$(TARGETS:%.c=$B/%))
 
 # --- compiler and libraries --------------------------------------------------
 # Asked once per compiler and kept in $B/probe-*.mk: what the compiler takes, and libtrace, which has no .pc file.
 PACKAGES := libpcap libcrypto lua5.4 jansson zlib liblzma libzstd libseccomp
 PROBE    := $B/probe-$(subst /,_,$(firstword $(CC))).mk
-BUILDS   := $(filter-out clean deps uninstall format,$(or $(MAKECMDGOALS),all))
+BUILDS   := $(filter-out clean deps uninstall format pot,$(or $(MAKECMDGOALS),all))
 ifneq ($(BUILDS),)
 include $(PROBE)
 MISSING := $(strip $(foreach p,$(PACKAGES),$(shell pkg-config --exists $p || echo $p)))
@@ -119,7 +123,7 @@ $B/rules_blob.o: $B/rules_blob.c $B/flags
 	$(call say,$(CC) $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
 # --- tests -------------------------------------------------------------------
-test-programs: all $(TESTED) $(FUZZED)
+test-programs: all $(TESTED) $(SCENES) $(FUZZED)
 	@:
 
 $(TESTED): $B/%: $B/%.o $(LIB)
@@ -128,9 +132,18 @@ $(TESTED): $B/%: $B/%.o $(LIB)
 $(TARGETS:%.c=$B/%): $B/%: $B/%.o $(if $(FUZZ),,$(REPLAY:%.c=$B/%.o)) $(LIB)
 	$(call say,link $@) $(COMPILE) $(if $(FUZZ),-fsanitize=fuzzer) $(WITH) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
+$(SCENES): $(STORIES:%.c=$B/%.o) $(LIB)
+	$(call say,link $@) $(COMPILE) $(WITH) -o $@ $^ $(LIBS)
+
 # What does not build is one failure; what does build is tested all the same.
 check:
 	@built=yes; $(MAKE) -k test-programs || built=no; BUILT=$$built tests/check.sh $B
+
+confusion: $B/ikescope
+	IKESCOPE_BIN=$(abspath $B/ikescope) tests/confusion.sh --write
+
+pot:
+	rules/po/extract.py . >rules/po/ikescope.pot.new && mv rules/po/ikescope.pot.new rules/po/ikescope.pot
 
 golden: $B/ikescope
 	IKESCOPE_BIN=$(abspath $B/ikescope) tests/golden.sh --write
@@ -184,4 +197,4 @@ format:
 clean:
 	rm -rf build build-*
 
--include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d)
+-include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d) $(STORIES:%.c=$B/%.d)

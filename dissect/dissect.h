@@ -8,10 +8,20 @@
  *                                          packet time have passed since its first piece,
  *                                          when the table is full, or at dissector_end()
  *   IKE, ESP, AH, keepalive, ICMP error    one message each
+ *   a record of a TCP stream (RFC 9329)    the message in it, with the frame that completed
+ *                                          it: later ones may have been told already when
+ *                                          octets were missing before it
  *   everything else                        MSG_OTHER, so that the analyser knows what the
  *                                          recording can show
- * Every pointer in a message dies when the callback returns. The only memory
- * kept between frames is reassembly, and it is bounded.
+ * Every pointer in a message dies when the callback returns. Kept between
+ * frames, each bounded and oldest out first: fragment sets; TCP streams that
+ * carry IKE; and the last 4096 pairs each of
+ *   sockets, neither on 4500, that exchanged IKE behind the non-ESP marker: what
+ *   passes between them afterwards is read as on port 4500 (a NAT gives both
+ *   ends other ports);
+ *   hosts that exchanged IKE: between them UDP 10000 may carry ESP as Cisco does;
+ *   TCP sockets that exchanged IKE as Cisco's cTCP does: likewise.
+ * What such a pair sent before its first IKE message stays OTHER_UDP or OTHER_TCP.
  * What an ICMP error quotes is never delivered as a message.
  */
 #ifndef DISSECT_DISSECT_H
@@ -38,7 +48,7 @@ enum carriage { /* how IKE or ESP travels: domain.md 1 */
 	CARRIED_IP,       /* protocol 50 or 51 */
 	CARRIED_UDP,      /* UDP without marker */
 	CARRIED_UDP_MARK, /* UDP with the four zero octets in front of IKE */
-	CARRIED_TCP,      /* RFC 9329 */
+	CARRIED_TCP,      /* RFC 9329, or Cisco's cTCP */
 };
 
 struct icmp_error { /* RFC 792, RFC 4443; the packet around it is the message's own */
@@ -58,13 +68,14 @@ struct icmp_error { /* RFC 792, RFC 4443; the packet around it is the message's 
 enum other_kind {
 	OTHER_NOT_IP, OTHER_ARP_REQUEST, OTHER_ARP_REPLY, OTHER_SOLICIT, OTHER_ADVERTISE, /* IPv6 ND */
 	OTHER_ECHO_REQUEST, OTHER_ECHO_REPLY, OTHER_ICMP, OTHER_TCP, OTHER_UDP, OTHER_IP,
+	OTHER_TCP_LOST,   /* octets of a stream that carries IKE are missing: a record may be, too */
 	OTHER_BAD_IKE,    /* on an IKE port, and not IKE, ESP or keepalive */
 	OTHER_BROKEN,     /* a header that cannot be read */
 };
 
 struct message {
 	enum message_kind kind;
-	struct seen seen;             /* of a datagram in fragments: the frame that made it whole */
+	struct seen seen;             /* in fragments or TCP: of the frame that made it whole */
 	const struct packet *packet;  /* NULL where no IP header could be read */
 	const struct train *train;    /* NULL unless it came in IP fragments */
 	union {
@@ -82,6 +93,7 @@ struct message {
 			uint32_t len;         /* octets from the SPI on, as the sender said */
 			uint64_t print;       /* over length, first 64 and last 16 recorded octets:
 			                         equal packets have equal prints */
+			struct bytes bytes;   /* from the SPI on, as recorded */
 		} esp;                    /* ESP and AH */
 		struct icmp_error icmp;
 		struct {
@@ -93,6 +105,7 @@ struct message {
 			struct addr target;   /* ARP, ND: the address asked for or told */
 			struct addr asker;    /* ARP request, solicitation: who wants to know */
 			uint8_t tcp_flags;
+			struct bytes payload; /* of UDP and TCP: what was recorded of it */
 		} other;
 	} u;
 };
@@ -107,6 +120,8 @@ struct dissect_options {
 	void *ctx;
 	uint32_t max_trains;     /* open fragment sets; 0 means 4096 */
 	size_t max_train_bytes;  /* bytes held by all of them; 0 means 64 MiB */
+	uint32_t max_streams;    /* TCP streams with IKE, two to a connection; 0 means 1024 */
+	size_t max_stream_bytes; /* bytes held by all of them; 0 means 16 MiB */
 };
 
 struct dissector;

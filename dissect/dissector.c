@@ -6,24 +6,38 @@
 #include "dissect/net/icmp.h"
 #include "dissect/net/ip.h"
 #include "dissect/net/link.h"
+#include "dissect/net/pairs.h"
 #include "dissect/net/tcp.h"
+#include "dissect/net/tcp_encap.h"
 #include "dissect/net/udp.h"
 
 enum {
 	MAX_DEPTH = 4,       /* tunnels looked through */
 	MAX_AH = 4,          /* AH headers in one packet */
+	MAX_NESTED = 4,      /* IPv6 fragment headers in one packet */
 	AH_BEFORE_SPI = 4,   /* next header, length, reserved */
 	MAX_TRAINS = 4096,
 	MAX_TRAIN_BYTES = 64 << 20,
+	MAX_STREAMS = 1024,
+	MAX_STREAM_BYTES = 16 << 20,
+	MAX_PAIRS = 4096,
 	ESP_LEN = 8,         /* SPI and sequence number */
 	MARKER_LEN = 4,      /* RFC 3948 2.2 */
 	NON_IKE_LEN = 8,     /* drafts 00 and 01 of NAT-T: ESP on port 500 */
 	KEEPALIVE = 0xff,    /* RFC 3948 2.3 */
+	PORT_CISCO = 10000,  /* ESP in UDP, IKE and ESP in TCP, as Cisco's own */
+	CISCO_TRAILER = 16,
+	FIRST_SPI = 256,     /* RFC 4303 2.1: those below are reserved */
 };
 
 struct dissector {
 	struct dissect_options o;
 	struct reassembly *sets;
+	struct tcp_encap *streams;
+	struct pairs *natt;  /* sockets, neither on 4500, between which IKE passed behind its marker */
+	struct pairs *ike;   /* hosts between which IKE passed */
+	struct pairs *cisco; /* sockets of TCP between which IKE passed before a trailer of Cisco's */
+	uint64_t told;
 };
 
 /* Where in the frame we are: each layer adds what it read, an inner packet replaces its outer. */
@@ -32,7 +46,7 @@ struct scope {
 	struct seen seen;
 	struct packet packet;
 	const struct train *train;
-	unsigned ah_count;
+	unsigned ah_count, nested;
 };
 
 /* An IP payload, or that of UDP: what was recorded of it, and its length on the wire. */
@@ -43,6 +57,8 @@ struct load {
 
 static void saw_ip(struct scope *s, struct cursor c, size_t wire_left);
 static void saw_payload(struct scope *s, struct load load);
+static enum tcp_content tcp_content(struct cursor c, uint32_t said);
+static void saw_record(void *ctx, const struct tcp_record *r);
 
 struct dissector *dissector_new(const struct dissect_options *o)
 {
@@ -53,7 +69,17 @@ struct dissector *dissector_new(const struct dissect_options *o)
 		d->o.max_trains = MAX_TRAINS;
 	if (!d->o.max_train_bytes)
 		d->o.max_train_bytes = MAX_TRAIN_BYTES;
+	if (!d->o.max_streams)
+		d->o.max_streams = MAX_STREAMS;
+	if (!d->o.max_stream_bytes)
+		d->o.max_stream_bytes = MAX_STREAM_BYTES;
 	d->sets = reassembly_new(d->o.max_trains, d->o.max_train_bytes);
+	d->streams = tcp_encap_new(&(struct tcp_encap_options){
+		.sort = tcp_content, .record = saw_record, .ctx = d,
+		.max_streams = d->o.max_streams, .max_bytes = d->o.max_stream_bytes });
+	d->natt = pairs_new(MAX_PAIRS, true);
+	d->ike = pairs_new(MAX_PAIRS, false);
+	d->cisco = pairs_new(MAX_PAIRS, true);
 	return d;
 }
 
@@ -62,6 +88,10 @@ void dissector_free(struct dissector *d)
 	if (!d)
 		return;
 	reassembly_free(d->sets);
+	tcp_encap_free(d->streams);
+	pairs_free(d->natt);
+	pairs_free(d->ike);
+	pairs_free(d->cisco);
 	mem_free(d);
 }
 
@@ -70,6 +100,7 @@ static void tell(const struct scope *s, struct message *m)
 	m->seen = s->seen;
 	m->packet = s->packet.src.family ? &s->packet : NULL;
 	m->train = s->train;
+	s->d->told += 1;
 	s->d->o.saw(s->d->o.ctx, m);
 }
 
@@ -108,6 +139,7 @@ static void tell_asked(const struct scope *s, enum other_kind kind, const struct
 	m.u.other.target = *target;
 	m.u.other.asker = *asker;
 	m.u.other.tcp_flags = 0;
+	m.u.other.payload = (struct bytes){ NULL, 0 };
 	tell(s, &m);
 }
 
@@ -116,6 +148,19 @@ static void tell_other(const struct scope *s, enum other_kind kind)
 	static const struct addr none;
 
 	tell_asked(s, kind, &none, &none);
+}
+
+static void tell_payload(const struct scope *s, enum other_kind kind, uint8_t tcp_flags,
+			 struct cursor payload)
+{
+	struct message m;
+
+	m.kind = MSG_OTHER;
+	m.u.other.kind = kind;
+	m.u.other.target = m.u.other.asker = (struct addr){ .family = 0 };
+	m.u.other.tcp_flags = tcp_flags;
+	m.u.other.payload = cur_rest(&payload);
+	tell(s, &m);
 }
 
 /* What a UDP payload is: domain.md 1. */
@@ -242,16 +287,59 @@ static struct sorted sort_anywhere(struct load l)
 	return (struct sorted){ .content = IS_OTHER };
 }
 
-static struct sorted sort(const struct udp *u)
+static bool is_keepalive(struct load l)
+{
+	return l.said == 1 && cur_left(&l.c) == 1 && l.c.at[0] == KEEPALIVE;
+}
+
+/* Ciphertext ends on a multiple of four (RFC 4303 2.4), as does what stands before and behind it. */
+static bool looks_like_esp(struct load l, uint32_t lowest_spi)
+{
+	struct esp_header h;
+
+	return l.said % 4 == 0 && esp_parse(&l.c, &h) && h.spi >= lowest_spi && h.sequence;
+}
+
+/* On ports that say nothing: what passed between these two before says what this can be. */
+static struct sorted sort_by_past(const struct dissector *d, const struct packet *p, struct load l)
+{
+	if (pairs_has(d->natt, p)) {
+		if (is_keepalive(l))
+			return (struct sorted){ .content = IS_KEEPALIVE };
+		if (!is_zero(l.c, MARKER_LEN) && cur_left(&l.c) >= ESP_LEN)
+			return (struct sorted){ .content = IS_ESP, .carriage = CARRIED_UDP };
+	}
+	if ((p->sport == PORT_CISCO || p->dport == PORT_CISCO) && pairs_has(d->ike, p) &&
+	    looks_like_esp(l, FIRST_SPI))
+		return (struct sorted){ .content = IS_ESP, .carriage = CARRIED_UDP };
+	return (struct sorted){ .content = IS_OTHER };
+}
+
+/* p has the ports of u already. */
+static struct sorted sort(const struct dissector *d, const struct packet *p, const struct udp *u)
 {
 	struct load l = { u->payload, u->payload_len };
 	bool natt = udp_has_port(u, PORT_NATT), ike = udp_has_port(u, PORT_IKE);
+	struct sorted sorted;
 
-	if (!natt && !ike)
-		return sort_anywhere(l);
-	if (l.said == 1 && cur_left(&l.c) == 1 && l.c.at[0] == KEEPALIVE)
+	if (!natt && !ike) {
+		sorted = sort_anywhere(l);
+		return sorted.content == IS_OTHER ? sort_by_past(d, p, l) : sorted;
+	}
+	if (is_keepalive(l))
 		return (struct sorted){ .content = IS_KEEPALIVE };
 	return natt ? sort_natt(l) : sort_500(l);
+}
+
+/* For those who come after on the same way: sort_by_past(). */
+static void remember_ike(const struct scope *s, enum carriage carriage)
+{
+	const struct packet *p = &s->packet;
+
+	pairs_add(s->d->ike, p);
+	if (carriage == CARRIED_UDP_MARK && p->sport != PORT_NATT && p->dport != PORT_NATT &&
+	    p->sport != PORT_IKE && p->dport != PORT_IKE)
+		pairs_add(s->d->natt, p);
 }
 
 static bool wants_key(const struct ike_header *h)
@@ -276,13 +364,14 @@ static void tell_ike(const struct scope *s, const struct ike_header *h, struct l
 	m.u.ike.cut = all.len < want && load.c.cut;
 	m.u.ike.carriage = carriage;
 	m.u.ike.key = o->find_key && wants_key(h) ? o->find_key(o->ctx, h) : NULL;
+	remember_ike(s, carriage);
 	tell(s, &m);
 }
 
 static void tell_esp(const struct scope *s, struct load load, enum carriage carriage)
 {
 	struct message m;
-	struct cursor c = load.c;
+	struct cursor c = load.c, all = load.c;
 	struct esp_header h;
 
 	if (!esp_parse(&c, &h)) {
@@ -295,6 +384,7 @@ static void tell_esp(const struct scope *s, struct load load, enum carriage carr
 	m.u.esp.carriage = carriage;
 	m.u.esp.len = load.said;
 	m.u.esp.print = print_of(load);
+	m.u.esp.bytes = cur_rest(&all);
 	tell(s, &m);
 }
 
@@ -324,7 +414,7 @@ static void saw_udp(struct scope *s, struct load load)
 	s->packet.sport = u.sport;
 	s->packet.dport = u.dport;
 	s->packet.udp_sum = u.sum;
-	sorted = sort(&u);
+	sorted = sort(s->d, &s->packet, &u);
 	inner = (struct load){ u.payload, u.payload_len - sorted.skip };
 	cur_skip(&inner.c, sorted.skip);
 	switch (sorted.content) {
@@ -342,17 +432,17 @@ static void saw_udp(struct scope *s, struct load load)
 		tell_other(s, OTHER_BAD_IKE);
 		break;
 	case IS_OTHER:
-		tell_other(s, OTHER_UDP);
+		tell_payload(s, OTHER_UDP, 0, inner.c);
 		break;
 	}
 }
 
-/* One record of RFC 9329. Nothing but its own lengths tells it from any other stream. */
+/* One record of RFC 9329: 3.1, 3.2; 6.6 for the keepalive. */
 static struct sorted sort_record(struct load l)
 {
 	struct ike_header h;
 
-	if (l.said == 1 && cur_left(&l.c) == 1 && l.c.at[0] == KEEPALIVE)
+	if (is_keepalive(l))
 		return (struct sorted){ .content = IS_KEEPALIVE };
 	if (is_zero(l.c, MARKER_LEN)) {
 		if (header_at(l.c, MARKER_LEN, &h) && fits_exactly(&h, l.said - MARKER_LEN))
@@ -360,70 +450,108 @@ static struct sorted sort_record(struct load l)
 	} else if (cur_left(&l.c) >= ESP_LEN) {
 		return (struct sorted){ .content = IS_ESP, .carriage = CARRIED_TCP };
 	}
-	return (struct sorted){ .content = l.said ? IS_OTHER : IS_KEEPALIVE };
+	return (struct sorted){ .content = l.said && !l.c.cut ? IS_BAD_IKE : IS_OTHER };
 }
 
-/* Records from first octet to last; only IKE, which is sure, may go on in the next segment. */
-static bool holds_records(struct tcp t)
+static enum tcp_content tcp_content(struct cursor c, uint32_t said)
 {
-	struct sorted sorted;
-	struct load l;
+	struct sorted sorted = sort_record((struct load){ c, said });
 
-	do {
-		uint32_t left = t.payload_len;
-
-		if (!tcp_encap_record(&t, &l.c, &l.said))
-			return false;
-		sorted = sort_record(l);
-		if (sorted.content == IS_OTHER)
-			return false;
-		if (l.said + 2 > left)
-			return sorted.content == IS_IKE;
-	} while (t.payload_len);
-	return true;
+	if (sorted.content == IS_IKE)
+		return ike_plausible(&sorted.header, said) ? TCP_IKE : TCP_STRANGE;
+	if (sorted.content == IS_ESP)
+		return TCP_ESP;
+	return sorted.content == IS_KEEPALIVE || !said ? TCP_EMPTY : TCP_STRANGE;
 }
 
-static void tell_records(const struct scope *s, struct tcp t)
+/* A record may lie in other memory than the frame, and be told of an older one. */
+static void saw_record(void *ctx, const struct tcp_record *r)
 {
-	struct message keepalive;
+	struct dissector *d = ctx;
+	struct scope s = { .d = d, .seen = r->seen, .packet = *r->packet };
+	struct load l = { r->c, r->said };
 	struct sorted sorted;
-	struct load l;
+	struct message m;
 
-	while (t.payload_len && tcp_encap_record(&t, &l.c, &l.said)) {
-		sorted = sort_record(l);
-		l.said -= sorted.skip;
-		cur_skip(&l.c, sorted.skip);
-		keepalive.kind = MSG_KEEPALIVE;
-		if (sorted.content == IS_IKE)
-			tell_ike(s, &sorted.header, l, CARRIED_TCP);
-		else if (sorted.content == IS_ESP)
-			tell_esp(s, l, CARRIED_TCP);
-		else
-			tell(s, &keepalive);
+	if (r->lost) {
+		tell_other(&s, OTHER_TCP_LOST);
+		return;
 	}
+	sorted = sort_record(l);
+	l.said -= sorted.skip;
+	cur_skip(&l.c, sorted.skip);
+	switch (sorted.content) {
+	case IS_IKE:
+		tell_ike(&s, &sorted.header, l, CARRIED_TCP);
+		break;
+	case IS_ESP:
+		tell_esp(&s, l, CARRIED_TCP);
+		break;
+	case IS_KEEPALIVE:
+		m.kind = MSG_KEEPALIVE;
+		tell(&s, &m);
+		break;
+	case IS_BAD_IKE:
+		tell_other(&s, OTHER_BAD_IKE);
+		break;
+	case IS_OTHER:
+		tell_other(&s, OTHER_TCP);
+		break;
+	}
+}
+
+/*
+ * Cisco's cTCP (domain.md 1): one packet to a segment, a trailer behind it. IKE has
+ * a UDP header in front; ESP has nothing but its SPI, so it must follow upon IKE.
+ */
+static bool saw_cisco(struct scope *s, const struct tcp *t)
+{
+	enum { KIND_AT = 13, KIND_IKE = 0x11, KIND_ESP = 0x32 };
+	struct load l = { t->payload, t->payload_len };
+	struct cursor all = t->payload;
+	struct bytes trailer;
+	struct ike_header h;
+
+	if (!tcp_has_port(t, PORT_CISCO) || l.said <= CISCO_TRAILER || cur_left(&all) != l.said)
+		return false;
+	l.said -= CISCO_TRAILER;
+	l.c = cur_child(&all, l.said);
+	trailer = cur_rest(&all);
+	if (memcmp(trailer.at, "\0\0\0\0", 4) || trailer.at[6] & 0x0f || trailer.at[7])
+		return false;
+	if (trailer.at[KIND_AT] == KIND_IKE) {
+		if (l.said < UDP_HEADER_LEN || memcmp(l.c.at, "\x01\xf4\x01\xf4", 4))
+			return false;
+		cur_skip(&l.c, UDP_HEADER_LEN);
+		l.said -= UDP_HEADER_LEN;
+		if (!header_at(l.c, 0, &h) || !sure(&h, l.said))
+			return false;
+		pairs_add(s->d->cisco, &s->packet);
+		tell_ike(s, &h, l, CARRIED_TCP);
+		return true;
+	}
+	if (trailer.at[KIND_AT] != KIND_ESP || !pairs_has(s->d->cisco, &s->packet) ||
+	    !looks_like_esp(l, FIRST_SPI))
+		return false;
+	tell_esp(s, l, CARRIED_TCP);
+	return true;
 }
 
 static void saw_tcp(struct scope *s, struct load load)
 {
-	struct message m;
 	struct tcp t;
-	bool encap;
+	uint64_t told = s->d->told;
 
 	read_ports(&s->packet, load.c);
 	if (!tcp_parse(load.c, load.said, &t)) {
 		tell_other(s, load.c.cut ? OTHER_TCP : OTHER_BROKEN);
 		return;
 	}
-	encap = tcp_encap_prefix(&t) || t.sport == PORT_NATT || t.dport == PORT_NATT;
-	if (encap && t.payload_len && holds_records(t)) {
-		tell_records(s, t);
+	if (saw_cisco(s, &t))
 		return;
-	}
-	m.kind = MSG_OTHER;
-	m.u.other.kind = OTHER_TCP;
-	m.u.other.target = (struct addr){ .family = 0 };
-	m.u.other.tcp_flags = t.flags;
-	tell(s, &m);
+	tcp_encap_segment(s->d->streams, s->seen, &s->packet, &t);
+	if (s->d->told == told)
+		tell_payload(s, OTHER_TCP, t.flags, t.payload);
 }
 
 /*
@@ -433,11 +561,12 @@ static void saw_tcp(struct scope *s, struct load load)
 static void saw_ah(struct scope *s, struct load load)
 {
 	struct message m;
-	struct cursor c = load.c, spi = load.c;
+	struct cursor c = load.c, spi = load.c, all;
 	struct esp_header head;
 	struct ah_header h;
 
 	cur_skip(&spi, AH_BEFORE_SPI);
+	all = spi;
 	if (s->ah_count == MAX_AH || !esp_parse(&spi, &head)) {
 		tell_other(s, OTHER_BROKEN);
 		return;
@@ -448,6 +577,7 @@ static void saw_ah(struct scope *s, struct load load)
 	m.u.esp.carriage = CARRIED_IP;
 	m.u.esp.len = load.said - AH_BEFORE_SPI;
 	m.u.esp.print = print_of(load);
+	m.u.esp.bytes = cur_rest(&all);
 	tell(s, &m);
 	if (!ah_parse(&c, &h))
 		return;
@@ -458,7 +588,7 @@ static void saw_ah(struct scope *s, struct load load)
 	saw_payload(s, load);
 }
 
-static void quote_udp(struct icmp_error *e, const struct ip *ip)
+static void quote_udp(const struct dissector *d, struct icmp_error *e, const struct ip *ip)
 {
 	struct sorted sorted;
 	struct cursor c;
@@ -468,7 +598,7 @@ static void quote_udp(struct icmp_error *e, const struct ip *ip)
 	read_ports(&e->quoted, ip->payload);
 	if (!udp_parse(ip->payload, ip->payload_len, &e->quoted, &u))
 		return;
-	sorted = sort(&u);
+	sorted = sort(d, &e->quoted, &u);
 	c = u.payload;
 	cur_skip(&c, sorted.skip);
 	if (sorted.content == IS_IKE) {
@@ -496,7 +626,7 @@ static void quote_ah(struct icmp_error *e, struct cursor c)
 	e->sequence = cur_u32(&c);
 }
 
-static void quote_payload(struct icmp_error *e, const struct ip *ip)
+static void quote_payload(const struct dissector *d, struct icmp_error *e, const struct ip *ip)
 {
 	struct cursor c = ip->payload;
 	struct esp_header h;
@@ -504,7 +634,7 @@ static void quote_payload(struct icmp_error *e, const struct ip *ip)
 	if (ip->offset)
 		return;
 	if (e->quoted.protocol == IP_UDP)
-		quote_udp(e, ip);
+		quote_udp(d, e, ip);
 	else if (e->quoted.protocol == IP_TCP)
 		read_ports(&e->quoted, c);
 	else if (e->quoted.protocol == IP_AH)
@@ -517,7 +647,7 @@ static void quote_payload(struct icmp_error *e, const struct ip *ip)
 }
 
 /* An IPv6 quote of a first fragment may have extension headers behind the fragment header too. */
-static void quote(struct icmp_error *e, struct cursor c)
+static void quote(const struct dissector *d, struct icmp_error *e, struct cursor c)
 {
 	struct cursor rest;
 	struct ip ip;
@@ -537,7 +667,7 @@ static void quote(struct icmp_error *e, struct cursor c)
 	}
 	rest = ip.payload;
 	e->quoted_payload = cur_rest(&rest);
-	quote_payload(e, &ip);
+	quote_payload(d, e, &ip);
 }
 
 static void saw_icmp(const struct scope *s, struct load load)
@@ -559,7 +689,7 @@ static void saw_icmp(const struct scope *s, struct load load)
 		m.u.icmp.type = i.type;
 		m.u.icmp.code = i.code;
 		m.u.icmp.mtu = i.mtu;
-		quote(&m.u.icmp, i.quote);
+		quote(s->d, &m.u.icmp, i.quote);
 		tell(s, &m);
 		break;
 	case ICMP_ECHO_REQUEST:
@@ -613,12 +743,28 @@ static void saw_gre(struct scope *s, struct load load)
 	saw_ip(s, l.payload, l.wire_left);
 }
 
+static void saw_fragment(struct scope *s, const struct ip *ip);
+
+/* A second fragment header, as a datagram put together or an atomic fragment may have. */
+static void saw_nested(struct scope *s, struct load load)
+{
+	struct ip ip = { .payload = load.c, .header_len = s->packet.len - load.said };
+
+	if (s->nested == MAX_NESTED || !ipv6_fragment(&s->packet, &ip)) {
+		tell_other(s, OTHER_BROKEN);
+		return;
+	}
+	s->nested += 1;
+	ip.payload_len = load.said - (uint32_t)(ip.payload.at - load.c.at);
+	saw_fragment(s, &ip);
+}
+
 static bool version_fits(uint8_t protocol, const struct cursor *c)
 {
 	return cur_left(c) && c->at[0] >> 4 == (protocol == IP_IPV6 ? 6 : 4);
 }
 
-/* Under s->packet.protocol; every way back to here takes octets off, and depth and AH are counted. */
+/* Under s->packet.protocol; every way back to here takes octets off, and what may nest is counted. */
 static void saw_payload(struct scope *s, struct load load)
 {
 	struct cursor start = load.c;
@@ -644,6 +790,12 @@ static void saw_payload(struct scope *s, struct load load)
 	case IP_GRE:
 		saw_gre(s, load);
 		return;
+	case IP_FRAGMENT:
+		if (s->packet.src.family == 6) {
+			saw_nested(s, load);
+			return;
+		}
+		break;
 	case IP_IPIP:
 	case IP_IPV6:
 		if (s->packet.depth < MAX_DEPTH && version_fits(s->packet.protocol, &load.c)) {
@@ -665,7 +817,7 @@ static void saw_payload(struct scope *s, struct load load)
 static void tell_train(const struct scope *from, const struct datagram *w)
 {
 	struct message m;
-	struct scope s = { from->d, w->seen, w->packet, &w->train, 0 };
+	struct scope s = { .d = from->d, .seen = w->seen, .packet = w->packet, .train = &w->train };
 	struct cursor head = cur_over(w->train.head.at, w->train.head.len, true);
 
 	if (s.packet.src.family == 6 && w->train.has_first)
@@ -678,7 +830,7 @@ static void tell_train(const struct scope *from, const struct datagram *w)
 
 static void saw_whole(const struct scope *from, const struct datagram *w)
 {
-	struct scope s = { from->d, w->seen, w->packet, &w->train, from->ah_count };
+	struct scope s = { from->d, w->seen, w->packet, &w->train, from->ah_count, from->nested };
 	struct bytes head = w->train.head;
 
 	tell_train(from, w);
@@ -788,4 +940,5 @@ void dissector_end(struct dissector *d)
 		tell_train(&s, &w);
 		datagram_clear(&w);
 	}
+	tcp_encap_end(d->streams);
 }

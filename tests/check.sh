@@ -74,10 +74,13 @@ done
 
 script tests/layers.sh tests/layers.sh
 script tests/rooms.sh tests/rooms.sh "$build"
+script tests/pot.sh tests/pot.sh
+script tests/scenes "$build/tests/scenes/scenes"
 if [ -x "$IKESCOPE_BIN" ]; then
 	script "rules lint" "$IKESCOPE_BIN" rules lint
 	script "rules test" "$IKESCOPE_BIN" rules test
 	script tests/golden.sh tests/golden.sh
+	script tests/confusion.sh tests/confusion.sh
 	script tests/cli.sh tests/cli.sh
 else
 	echo "no $build/ikescope: rules and samples are left out"

@@ -59,6 +59,12 @@ ends 2 '' '"1.2.3"' -- --peer 1.2.3 "$healthy"
 ends 2 '' '"1.2.3.4"' -- --name 1.2.3.4 "$healthy"
 ends 2 '' 'Mars' -- --tz Mars/Base "$healthy"
 ends 2 '' 'filter' -- --filter 'host (' "$healthy"
+cp "$healthy" evidence.txt
+ends 2 '' 'evidence.txt: is a capture' -- -o evidence.txt evidence.txt
+cmp -s "$healthy" evidence.txt || { echo 'the evidence is gone'; failed=$((failed + 1)); }
+ends 2 '' 'foo123' -- --tz foo123 "$healthy"
+ends 0 . '' -- --since 05:20 --until 05:21 "$healthy"
+fits '1970' out && { echo 'a part begins in 1970'; failed=$((failed + 1)); }
 ends 2 '' 'purple' -- --color purple "$healthy"
 ends 2 '' 'standard input' -- - "$healthy"
 ends 2 '' 'usage' -- rules
@@ -68,6 +74,27 @@ ends 0 'usage|CAPTURE' '' -- --help
 ends 0 'ikescope [0-9]' '' -- --version
 ends 0 'ike.no_proposal' '' -- rules list
 ends 0 '"ike.no_proposal"' '' -- rules show ike.no_proposal
+
+# names that only the network knows
+ends 2 '' 'no name is asked of the network' -- --filter 'host vpn.example.invalid' "$healthy"
+
+# a reader that dies in its own process costs what it had not told: ERF, and a type that libtrace does not know
+erf_record() {
+	printf "\\000\\000\\000\\200\\$1\\361\\123\\145\\$2\\004\\000\\122\\000\\000\\000\\100"
+	head -c 66 /dev/zero
+}
+{ erf_record 000 002; erf_record 001 002; erf_record 002 002; erf_record 003 050; erf_record 004 002; } >dies.erf
+if "$program" -f json dies.erf 2>/dev/null | grep -q '"format": "erf"'; then # built with libtrace
+	ends 3 '"worker_died"' 'dies.erf: .*broke down' -- -f json dies.erf
+	fits '"frames": 3' out || { echo "dies.erf: what came before the end of libtrace is lost"; failed=$((failed + 1)); }
+fi
+
+# a child that unpacks and is not read to its end
+gzip -c "$healthy" >healthy.pcap.gz
+ends 0 'WORKS' '' -- healthy.pcap.gz
+stdin=healthy.pcap.gz
+ends 0 'WORKS' '' -- -
+unset stdin
 
 # files that are no capture, or only half of one
 ends 3 '' 'no.pcap: No such file' -- no.pcap

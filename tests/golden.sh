@@ -4,7 +4,7 @@
 # The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
 # in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit.
 # --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
-# content hash of the rules) is masked. The program is IKESCOPE_BIN, or build/ikescope.
+# content hash of the rules) or with the system (sandbox) is masked. The program is IKESCOPE_BIN, or build/ikescope.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,7 +28,7 @@ mask_text() {
 }
 
 mask_json() {
-	sed -E '/"tool": *\{/,/\}/ s/("(version|rules)": *)"[^"]*"/\1"*"/g'
+	sed -E '/"tool": *\{/,/\}/ s/("(version|rules|sandbox)": *)"[^"]*"/\1"*"/g'
 }
 
 # The command line of the sample in the current folder, a word a line.

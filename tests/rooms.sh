@@ -9,7 +9,7 @@ export LC_ALL=C
 
 table='
 heap        malloc calloc realloc reallocarray free strdup strndup v?asprintf aligned_alloc posix_memalign getline getdelim open_memstream | dissect/base/
-digests     EVP_.* OPENSSL_.* OSSL_.* RAND_.* ERR_.* CRYPTO_.* X509.* BN_.* | dissect/base/
+digests     EVP_.* OPENSSL_.* OSSL_.* RAND_.* ERR_.* CRYPTO_.* X509_.* BN_.* ASN1_.* BIO_.* OBJ_.* d2i_.* i2d_.* | dissect/base/
 chance      getrandom getentropy rand srand random srandom drand48 arc4random.* | dissect/base/
 captures    pcap_.* bpf_.* trace_.* | dissect/capture/
 unpacking   gz[a-z]+ inflate.* uncompress.* BZ2_.* lzma_.* ZSTD_.* | dissect/capture/
@@ -19,8 +19,10 @@ store       sqlite3_.* | analyzer/archive/
 web         MHD_.* | analyzer/serve/
 sockets     socket socketpair connect bind listen accept4? send sendto sendmsg recv recvfrom recvmsg | analyzer/serve/
 names       getaddrinfo getnameinfo gethostby.* res_.* |
-files       fopen fdopen freopen open openat creat read pread readv mmap fread fgets fgetc getc opendir readdir unlink rename mkdir mkstemp tmpfile | dissect/capture/ analyzer/judge/ analyzer/evidence/ analyzer/worker/ analyzer/archive/ analyzer/serve/ analyzer/cli/
-processes   fork vfork exec[lv].* posix_spawn.* pipe2? dup[23]? wait waitpid kill prctl setrlimit signal sigaction | dissect/capture/ analyzer/worker/ analyzer/archive/ analyzer/serve/ analyzer/cli/
+files       fopen fdopen freopen open openat creat read pread readv mmap fread fgets fgetc getc opendir readdir unlink rename mkdir mkstemp tmpfile | dissect/capture/ dissect/base/lock analyzer/judge/ analyzer/evidence/ analyzer/worker/ analyzer/archive/ analyzer/serve/ analyzer/cli/
+processes   fork vfork exec[lv].* posix_spawn.* pipe2? dup[23]? wait wait4 waitid waitpid kill pidfd_.* signal sigaction | dissect/capture/ analyzer/worker/ analyzer/archive/ analyzer/serve/ analyzer/cli/
+locks       setrlimit prlimit seccomp_.* memfd_create syscall | dissect/base/lock
+prctl       prctl | dissect/base/lock dissect/capture/child analyzer/worker/
 shells      system popen |
 threads     pthread_create thrd_create | analyzer/serve/
 clocks      time gettimeofday clock clock_gettime timespec_get sleep usleep nanosleep alarm | analyzer/archive/ analyzer/serve/ analyzer/cli/
@@ -139,6 +141,9 @@ expect refused analyzer/run/run      'fork()'
 expect refused analyzer/run/run      'int __fprintf_chk(void *, ...); __fprintf_chk(stdout, 1)'
 expect refused analyzer/cli/main     'strcpy(buffer, text)'
 expect refused analyzer/cli/main     'int __sprintf_chk(char *); __sprintf_chk(buffer)'
+expect refused analyzer/worker/worker 'int setrlimit(int); setrlimit(0)'
+expect refused dissect/base/mem      'int prctl(int); prctl(0)'
+expect fine    dissect/base/lock     'int seccomp_load(void); seccomp_load()'
 expect fine    dissect/base/mem      'text = malloc(9); exit(1)'
 expect fine    dissect/capture/child 'fork(); _exit(1)'
 expect fine    analyzer/judge/host   'int lua_gettop(void); lua_gettop()'

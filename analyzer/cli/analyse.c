@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,12 +52,17 @@ static struct progress {
 
 static void show_progress(void *ctx, const char *file, uint64_t frames)
 {
+	struct text safe;
+
 	(void)ctx;
 	if (!progress.began)
 		progress.began = time(NULL);
 	if (time(NULL) - progress.began < PROGRESS_AFTER_S)
 		return;
-	fprintf(stderr, "\r%.60s: %llu frames", file, (unsigned long long)frames);
+	text_init(&safe);
+	text_add_wire(&safe, (struct bytes){ (const uint8_t *)file, strnlen(file, 60) });
+	fprintf(stderr, "\r%s: %llu frames", safe.at, (unsigned long long)frames);
+	text_clear(&safe);
 	progress.shown = true;
 }
 
@@ -77,6 +83,19 @@ struct judge *load_rules(const struct options *o)
 	return j;
 }
 
+/* The evidence is not written over, whatever -o is called. */
+static bool is_input(const struct options *o)
+{
+	struct stat out, in;
+
+	if (!o->output || stat(o->output, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < o->files_len; i++)
+		if (stat(o->files[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
 /* Reading options common to all commands that take captures; false after a complaint. */
 static bool prepare(struct options *o, const char *word, int argc, char **argv)
 {
@@ -84,6 +103,10 @@ static bool prepare(struct options *o, const char *word, int argc, char **argv)
 		return false;
 	if (!o->files_len) {
 		usage_of(word);
+		return false;
+	}
+	if (is_input(o)) {
+		complain(o->output, "is a capture to be read: the report needs another name");
 		return false;
 	}
 	if (!moments_settle(o))
@@ -106,7 +129,7 @@ static unsigned columns(FILE *f)
 		n = size.ws_col;
 	else if (env)
 		n = strtol(env, NULL, 10);
-	return n < NARROWEST || n > COLUMNS ? COLUMNS : (unsigned)n;
+	return n <= 0 || n > COLUMNS ? COLUMNS : n < NARROWEST ? NARROWEST : (unsigned)n;
 }
 
 static bool wants_color(const struct options *o, FILE *f)

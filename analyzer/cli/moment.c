@@ -77,6 +77,15 @@ static bool zone(const char *at, struct tm *tm, int64_t *ret_seconds)
 	return true;
 }
 
+/* There is no 31 February. */
+static bool is_a_day(const struct tm *asked)
+{
+	struct tm tm = { .tm_year = asked->tm_year, .tm_mon = asked->tm_mon, .tm_mday = asked->tm_mday };
+
+	timegm(&tm);
+	return tm.tm_mon == asked->tm_mon && tm.tm_mday == asked->tm_mday;
+}
+
 bool moment_parse(const char *text, struct moment *ret)
 {
 	struct moment m = { .given = true };
@@ -100,10 +109,12 @@ bool moment_parse(const char *text, struct moment *ret)
 		at += n;
 		if (*at && *at != 'T' && *at != ' ')
 			return false;
-		at += *at != 0;
-		if (*at && !clock_of(&at, &tm, &part))
-			return false;
-		if (!zone(at, &tm, &seconds))
+		if (*at) {
+			at += 1;
+			if (!clock_of(&at, &tm, &part))
+				return false;
+		}
+		if (!is_a_day(&tm) || !zone(at, &tm, &seconds))
 			return false;
 		m.ns = seconds * SECOND_NS + part;
 	} else {

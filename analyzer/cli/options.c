@@ -2,9 +2,11 @@
  * The options that every reading command shares.
  */
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "analyzer/cli/cli.h"
 #include "dissect/base/mem.h"
@@ -97,15 +99,14 @@ static bool set_peer(struct options *o, const char *text)
 	return addr_parse(text, peer) || bad("--peer", text, "IP address");
 }
 
-/* glibc takes any word for a zone and calls it UTC: ask the zone files. */
+/* glibc takes any word for a zone and calls it UTC: ask whether there is such a zone file. */
 static bool set_zone(const char *zone)
 {
-	if (strcmp(zone, "UTC") && strcmp(zone, "GMT") && !strpbrk(zone, "0123456789,")) {
-		setenv("TZ", zone, 1);
-		tzset();
-		if (!strcmp(tzname[0], zone) || !*tzname[0] || !strncmp(zone, tzname[0], strlen(tzname[0])))
-			return bad("--tz", zone, "time zone this system knows");
-	}
+	char path[256];
+
+	snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
+	if (strcmp(zone, "UTC") && (strstr(zone, "..") || *zone == '/' || access(path, R_OK) < 0))
+		return bad("--tz", zone, "time zone this system knows, such as Europe/Berlin");
 	setenv("TZ", zone, 1);
 	tzset();
 	return true;

@@ -144,11 +144,22 @@ static int to_string(lua_State *L)
 	return 1;
 }
 
+static bool formats_pointer(const char *format)
+{
+	while ((format = strchr(format, '%'))) {
+		format += 1 + strspn(format + 1, "-+ #0123456789.");
+		if (*format == 'p')
+			return true;
+		format += *format != 0; /* "%%" is over */
+	}
+	return false;
+}
+
 static int format_string(lua_State *L)
 {
 	int n = lua_gettop(L);
 
-	luaL_argcheck(L, !strstr(luaL_checkstring(L, 1), "p"), 1, "%p is not for rules");
+	luaL_argcheck(L, !formats_pointer(luaL_checkstring(L, 1)), 1, "%p is not for rules");
 	for (int i = 2; i <= n; i++) {
 		int type = lua_type(L, i);
 

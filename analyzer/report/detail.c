@@ -33,6 +33,8 @@ static json_t *half_document(const struct subject *s, const json_t *half)
 	put(o, "ip_bytes", json_integer(int_of(half, "ip_bytes")));
 	put(o, "fragments", json_integer(int_of(half, "pieces") > 1 ? int_of(half, "pieces") : 0));
 	put_copy(o, "ike_fragments", half, "ike_pieces");
+	put_copy(o, "ike_fragments_of", half, "ike_total");
+	put_copy(o, "ike_fragments_missing", half, "ike_missing");
 	put(o, "first", instant_of(s->whole, half, "first"));
 	put(o, "last", instant_of(s->whole, half, "last"));
 	return o;

@@ -65,8 +65,9 @@ static json_t *captures_document(const json_t *facts)
 
 static json_t *tool_document(const struct report_options *o)
 {
-	return json_pack("{s:s,s:s,s:s}", "name", word(W_program), "version",
-			 o->version ? o->version : "", "rules", o->rules_hash ? o->rules_hash : "");
+	return json_pack("{s:s,s:s,s:s,s:s*}", "name", word(W_program), "version",
+			 o->version ? o->version : "", "rules", o->rules_hash ? o->rules_hash : "",
+			 "sandbox", o->sandbox);
 }
 
 static const json_t *finding_of(const json_t *verdict, const json_t *findings)

@@ -16,6 +16,7 @@ struct report_name { const char *address, *name; };
 
 struct report_options {
 	const char *version, *rules_hash;
+	const char *sandbox;              /* what held in the process that read, in words; NULL: nothing said */
 	const struct report_name *names;  /* --name ADDR=NAME */
 	size_t names_len;
 	bool filtered;                    /* a part was looked at: the report says so */

@@ -318,6 +318,12 @@ void text_environment(struct page *p, const json_t *model)
 	WORD_FILL(&t, word(W_environment_tool), { "version", text_or(tool, "version", "") },
 		  { "rules", rules.at });
 	page_paragraph(p, "    ", DIM, t.at);
+	if (text_of(tool, "sandbox")) {
+		text_clear(&t);
+		text_init(&t);
+		WORD_FILL(&t, word(W_environment_sandbox), { "sandbox", text_of(tool, "sandbox") });
+		page_paragraph(p, "    ", DIM, t.at);
+	}
 	page_gap(p);
 	text_clear(&t);
 	text_clear(&rules);

@@ -59,8 +59,10 @@ static bool peers_agree(const json_t *x, const json_t *y)
 
 static bool follows(const json_t *before, const json_t *after)
 {
-	int64_t gap = time_of(after, "first_ns") - time_of(before, "last_ns");
+	int64_t gap; /* of times that a worker told: they may be anything */
 
+	if (__builtin_sub_overflow(time_of(after, "first_ns"), time_of(before, "last_ns"), &gap))
+		return false;
 	return gap >= -OVERLAP_NS && gap <= PAUSE_NS && peers_agree(before, after);
 }
 

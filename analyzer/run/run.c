@@ -123,7 +123,8 @@ static void note_trouble(struct run_trouble *ret, const char *file, const struct
 static size_t open_all(const char *const *files, size_t n, const struct run_options *o,
 		       struct capture **captures, struct run_trouble *ret)
 {
-	const struct capture_options how = { .filter = o->filter, .stop = o->stop };
+	const struct capture_options how = { .filter = o->filter, .stop = o->stop,
+					     .reads = o->place ? &o->place->reads : NULL };
 	size_t open = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -169,7 +170,8 @@ json_t *run_group(const char *const *files, size_t n, struct judge *j, const str
 		  struct run_trouble *ret)
 {
 	json_t *facts = facts_of(files, n, o, ret), *findings, *result;
-	struct report_options how = { .version = o->version, .names = o->names, .names_len = o->names_len,
+	struct report_options how = { .version = o->version, .sandbox = o->sandbox,
+				      .names = o->names, .names_len = o->names_len,
 				      .filtered = o->filter || o->peer || o->since_ns || o->until_ns };
 
 	if (!facts)
@@ -186,8 +188,9 @@ json_t *run_group(const char *const *files, size_t n, struct judge *j, const str
 
 static json_t *take_model(json_t *take_result)
 {
-	json_t *model = json_incref(json_object_get(take_result, "model"));
+	json_t *model = json_object_get(take_result, "model");
 
+	model = json_is_object(model) ? json_incref(model) : NULL;
 	json_decref(take_result);
 	return model;
 }

@@ -30,7 +30,7 @@ struct run_options {
 	void (*opened)(void);               /* every file is open, no frame was looked at yet */
 	volatile struct run_place *place;   /* written before each frame: where the run is */
 	const struct run_place *until;      /* read no frame from this one on */
-	const char *sandbox;                /* what holds the run in, in words */
+	const char *sandbox;                /* what holds the run in, in words; may be NULL */
 	void (*progress)(void *ctx, const char *file, uint64_t frames); /* now and then */
 	void *ctx;
 };
@@ -39,6 +39,7 @@ struct run_place {
 	uint32_t file;  /* index among the files of the run */
 	uint64_t frame; /* number, from 1; 0 before the first */
 	bool read;      /* all frames were read: facts, judgement and model are being made */
+	uint64_t reads; /* pieces read of all files: grows where no frame comes through a filter */
 };
 
 struct run_trouble {

@@ -5,18 +5,22 @@
 #include "analyzer/track/state.h"
 #include "dissect/base/digest.h"
 #include "dissect/base/mem.h"
+#include "dissect/base/text.h"
 
 enum { /* payloads: RFC 7296 3.2, domain.md 4 */
-	V1_SA = 1, V1_ID = 5, V1_CERTREQ = 7, V1_NOTIFY = 11, V1_VENDOR = 13, V1_NATD = 20,
+	V1_SA = 1, V1_KE = 4, V1_ID = 5, V1_CERT = 6, V1_CERTREQ = 7, V1_NONCE = 10, V1_NOTIFY = 11,
+	V1_VENDOR = 13, V1_NATD = 20,
 	V1_NATD_DRAFT = 130,
 	V1_NATD_LATE_DRAFT = 15, /* drafts 04 to 08; in GDOI's exchanges it is something else */
-	V2_SA = 33, V2_KE = 34, V2_CERTREQ = 38, V2_NOTIFY = 41, V2_VENDOR = 43,
+	V2_SA = 33, V2_KE = 34, V2_IDI = 35, V2_IDR = 36, V2_CERT = 37, V2_CERTREQ = 38, V2_NONCE = 40,
+	V2_NOTIFY = 41, V2_VENDOR = 43,
 };
 enum { /* notifies */
-	FIRST_STATUS = 16384, INVALID_KE = 17, NAT_SOURCE = 16388, NAT_DESTINATION = 16389,
-	COOKIE = 16390, FRAGMENTATION_SUPPORTED = 16430,
+	CRITICAL_PAYLOAD = 1, FIRST_STATUS = 16384, INVALID_KE = 17, NAT_SOURCE = 16388,
+	NAT_DESTINATION = 16389, COOKIE = 16390, REDIRECT = 16407, FRAGMENTATION_SUPPORTED = 16430,
+	SIGNATURE_HASHES = 16431,
 };
-enum { SA_INIT = 34, V1_INFORMATIONAL = 5 };
+enum { SA_INIT = 34, PORT_NATT = 4500, PORT_IKE = 500 };
 
 /* RFC 7296 2.23 and RFC 3947 3.2: does the hash fit the address and port that we see? */
 static bool hash_fits(const struct ike_sa *sa, const struct ike_header *h, const struct addr *a,
@@ -107,6 +111,8 @@ static void read_notify(struct ike_sa *sa, struct exchange *x, bool is_answer, u
 	notice->count += 1;
 	notice->last = m->seen;
 	witness_add(&notice->frames, m->seen);
+	if (n->type == CRITICAL_PAYLOAD && n->data.len) /* v1: INVALID-PAYLOAD-TYPE, the same */
+		notice->payload = n->data.at[0];
 	if (n->type == INVALID_KE && n->data.len >= 2)
 		notice->group = (uint16_t)(n->data.at[0] << 8 | n->data.at[1]);
 }
@@ -128,7 +134,87 @@ static void read_vendor(struct ike_sa *sa, uint8_t from, struct bytes vid)
 		sa->vendors[from][sa->vendors_len[from]++] = v;
 }
 
-static void read_v2(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+/* RFC 5685 5 and 6: kind of the name, its length, the name; in an answer our nonce behind it. */
+static void read_redirect(struct ike_sa *sa, uint8_t from, struct seen seen, struct bytes data)
+{
+	enum { IPV4 = 1, IPV6 = 2, NAME = 3 };
+	struct cursor c = cur_over(data.at, data.len, false);
+	uint8_t kind = cur_u8(&c), len = cur_u8(&c);
+	struct bytes who = cur_bytes(&c, len);
+	struct addr a = { .family = kind == IPV6 ? 6 : 4 };
+	char buf[ADDR_TEXT];
+	struct text t;
+
+	if (!cur_ok(&c) || (kind == IPV4 && len != 4) || (kind == IPV6 && len != 16))
+		return;
+	text_init(&t);
+	if (kind == IPV4 || kind == IPV6) {
+		memcpy(a.at, who.at, who.len);
+		text_add(&t, addr_text(&a, buf));
+	} else if (kind == NAME) {
+		text_add_wire(&t, who);
+	}
+	if (t.len && t.len < sizeof sa->redirect.to) {
+		memcpy(sa->redirect.to, t.at, t.len + 1);
+		sa->redirect.from = from;
+		sa->redirect.seen = seen;
+	}
+	text_clear(&t);
+}
+
+/* RFC 7296 2.6: what was asked for must come back byte for byte. */
+static void read_cookie(struct ike_sa *sa, struct exchange *x, bool is_answer, struct bytes data)
+{
+	uint64_t print = digest_quick(data);
+
+	if (is_answer) {
+		sa->cookie = print;
+		sa->cookies_asked += 1;
+		return;
+	}
+	x->has_cookie = true;
+	if (sa->cookies_asked && print == sa->cookie)
+		sa->cookies_given += 1;
+	else if (sa->cookies_asked)
+		sa->cookies_wrong += 1;
+}
+
+static void read_share(struct ike_sa *sa, uint8_t from, struct seen seen, uint16_t group, size_t bytes)
+{
+	sa->share[from].group = group;
+	sa->share[from].bytes = (uint32_t)bytes;
+	sa->share[from].seen = seen;
+}
+
+static void read_v2_notify(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+			   const struct message *m, const struct ike_notify *n)
+{
+	switch (n->type) {
+	case NAT_SOURCE:
+	case NAT_DESTINATION:
+		sa->nat_t[from] = true;
+		if (x->type == SA_INIT)
+			read_v2_nat(sa, from, m, n);
+		return;
+	case FRAGMENTATION_SUPPORTED:
+		sa->fragmentation[from] = true;
+		return;
+	case SIGNATURE_HASHES:
+		proof_signature_hashes(sa, from, m->seen, n->data);
+		return;
+	case COOKIE:
+		read_cookie(sa, x, is_answer, n->data);
+		if (is_answer)
+			break;
+		return;
+	case REDIRECT:
+		read_redirect(sa, from, m->seen, n->data);
+		break;
+	}
+	read_notify(sa, x, is_answer, from, m, n);
+}
+
+static void read_v2(struct track *t, struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
 		    const struct message *m, struct ike_payload *p)
 {
 	struct ike_notify n;
@@ -136,36 +222,45 @@ static void read_v2(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8
 
 	if (p->type == V2_SA && x->type == SA_INIT) {
 		offer_read(sa, p->body, is_answer);
-	} else if (p->type == V2_KE && x->type == SA_INIT && !is_answer && ike2_parse_ke(&p->body, &ke)) {
-		sa->asked_group = ke.group;
+	} else if (p->type == V2_KE && x->type == SA_INIT && ike2_parse_ke(&p->body, &ke)) {
+		if (!is_answer)
+			sa->asked_group = ke.group;
+		read_share(sa, from, m->seen, ke.group, ke.data.len);
+	} else if (p->type == V2_NONCE && x->type == SA_INIT) {
+		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
+	} else if ((p->type == V2_IDI && !is_answer) || (p->type == V2_IDR && is_answer)) {
+		proof_identity(sa, from, m->seen, p->body);
+	} else if (p->type == V2_CERT) {
+		proof_certificate(t, sa, from, m->seen, p->body);
 	} else if (p->type == V2_CERTREQ) {
 		sa->certreq[from] = true;
+		proof_request(t, sa, from, m->seen, p->body);
 	} else if (p->type == V2_VENDOR) {
 		read_vendor(sa, from, cur_rest(&p->body));
 	} else if (p->type == V2_NOTIFY && ike2_parse_notify(&p->body, &n)) {
-		if (n.type == NAT_SOURCE || n.type == NAT_DESTINATION) {
-			sa->nat_t[from] = true;
-			if (x->type == SA_INIT)
-				read_v2_nat(sa, from, m, &n);
-		} else if (n.type == FRAGMENTATION_SUPPORTED) {
-			sa->fragmentation[from] = true;
-		} else if (n.type == COOKIE && !is_answer) {
-			x->has_cookie = true;
-		} else {
-			read_notify(sa, x, is_answer, from, m, &n);
-		}
+		read_v2_notify(sa, x, is_answer, from, m, &n);
 	}
 }
 
-static void read_v1(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+static void read_v1(struct track *t, struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
 		    const struct message *m, struct ike_payload *p, unsigned *nat_nth)
 {
+	bool phase_1 = x->step >= MAIN_1 && x->step <= AGGRESSIVE_3;
 	struct ike_notify n;
 
 	if (p->type == V1_SA && (x->step == MAIN_1 || x->step == AGGRESSIVE_1)) {
 		offer_read(sa, p->body, is_answer);
+	} else if (p->type == V1_KE && phase_1) {
+		read_share(sa, from, m->seen, 0, cur_left(&p->body));
+	} else if (p->type == V1_NONCE && phase_1) {
+		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
+	} else if (p->type == V1_ID && phase_1) {
+		proof_identity(sa, from, m->seen, p->body);
+	} else if (p->type == V1_CERT) {
+		proof_certificate(t, sa, from, m->seen, p->body);
 	} else if (p->type == V1_CERTREQ) {
 		sa->certreq[from] = true;
+		proof_request(t, sa, from, m->seen, p->body);
 	} else if (p->type == V1_VENDOR) {
 		read_vendor(sa, from, cur_rest(&p->body));
 	} else if (p->type == V1_NATD || p->type == V1_NATD_DRAFT ||
@@ -177,7 +272,20 @@ static void read_v1(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8
 	}
 }
 
-void content_read(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+/* RFC 3948 2.2: four zero octets in front of IKE on 4500, and nowhere else. */
+static void read_marker(struct ike_sa *sa, uint8_t from, const struct message *m)
+{
+	const struct packet *p = m->packet;
+	bool natt = p->sport == PORT_NATT || p->dport == PORT_NATT;
+	bool ike = p->sport == PORT_IKE || p->dport == PORT_IKE;
+
+	if (natt != ike && m->u.ike.carriage == (natt ? CARRIED_UDP : CARRIED_UDP_MARK)) {
+		sa->marker[from].too_many = ike;
+		witness_add(&sa->marker[from].frames, m->seen);
+	}
+}
+
+void content_read(struct track *t, struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
 		  const struct message *m)
 {
 	const struct ike_header *h = &m->u.ike.header;
@@ -185,10 +293,13 @@ void content_read(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t
 	unsigned nat_nth = 0;
 	struct ike_payload p;
 
+	read_marker(sa, from, m);
 	while (ike_next_payload(&chain, &p)) {
 		if (chain.major == 1)
-			read_v1(sa, x, is_answer, from, m, &p, &nat_nth);
+			read_v1(t, sa, x, is_answer, from, m, &p, &nat_nth);
 		else
-			read_v2(sa, x, is_answer, from, m, &p);
+			read_v2(t, sa, x, is_answer, from, m, &p);
 	}
+	if (chain.c.fault == FAULT_SHORT || chain.c.fault == FAULT_LENGTH || m->u.ike.short_of)
+		(is_answer ? &x->answer : &x->request)->malformed = true;
 }

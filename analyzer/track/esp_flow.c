@@ -3,9 +3,14 @@
  * what is missing, doubled or late (diagnoses.md method E).
  */
 #include "analyzer/track/state.h"
+
+#include <math.h>
+
 #include "dissect/base/mem.h"
 
-enum { LATE_NUMBERS = 1024, BACKWARDS = 1u << 31, PARTNER_NS = 1000000000 };
+enum { BACKWARDS = 1u << 31, PARTNER_NS = 1000000000 };
+enum { RESTART_BELOW = 100, RESTART_ABOVE = 1000, RESTART_RUN = 5, NEARLY_WRAPPED = 1000000 };
+enum { SHORT_TAIL = 180, IP4_HEAD = 20, IP6_HEAD = 40, ESP_TAIL_MIN = 2, ESP_TAIL_MAX = 2 + 16 + 32 };
 
 static bool is_set(const struct flow *f, uint32_t seq)
 {
@@ -31,20 +36,58 @@ uint64_t flow_holes(const struct flow *f)
 	return holes;
 }
 
+/* Numbers are settled in ascending order, so that a gap is seen as one. */
+static void settle(struct flow *f, bool missing, uint64_t numbers)
+{
+	if (!missing) {
+		f->run = 0;
+		return;
+	}
+	f->lost += numbers;
+	f->runs += f->run == 0;
+	f->run += numbers;
+	if (f->run > f->longest_run)
+		f->longest_run = f->run;
+}
+
+static void settle_window(struct flow *f)
+{
+	uint32_t span = f->seq_max - f->seq_first + 1;
+	uint32_t from = span < ESP_WINDOW ? 0 : span - ESP_WINDOW;
+
+	for (uint32_t i = from; i < span; i++)
+		settle(f, !is_set(f, f->seq_first + i), 1);
+}
+
+/* Wilson's interval for a share, z 1.96. */
+void flow_interval(uint64_t lost, uint64_t of, double *ret_low, double *ret_high)
+{
+	const double z = 1.96, z2 = z * z;
+	double n = of ? (double)of : 1, p = (double)lost / n;
+	double middle = p + z2 / (2 * n), off = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+
+	*ret_low = (middle - off) / (1 + z2 / n);
+	*ret_high = (middle + off) / (1 + z2 / n);
+	if (*ret_low < 0 || !lost)
+		*ret_low = 0;
+}
+
 /* A number that leaves the window without having been seen is lost. */
 static void advance(struct flow *f, uint32_t seq)
 {
 	uint32_t steps = seq - f->seq_max;
 
+	f->wrapped |= seq < f->seq_max;
 	if (steps >= ESP_WINDOW) {
-		f->lost += flow_holes(f) + steps - ESP_WINDOW;
+		settle_window(f);
+		settle(f, steps > ESP_WINDOW, steps - ESP_WINDOW);
 		memset(f->window, 0, sizeof f->window);
 	}
 	for (uint32_t i = 1; steps < ESP_WINDOW && i <= steps; i++) {
 		uint32_t next = f->seq_max + i;
 
-		if (next - f->seq_first >= ESP_WINDOW && !is_set(f, next))
-			f->lost += 1; /* the slot of the number 4096 before */
+		if (next - f->seq_first >= ESP_WINDOW) /* the slot of the number 4096 before */
+			settle(f, !is_set(f, next), 1);
 		set(f, next, false);
 	}
 	f->seq_max = seq;
@@ -52,13 +95,58 @@ static void advance(struct flow *f, uint32_t seq)
 	f->received += 1;
 }
 
-static void note_sequence(struct flow *f, uint32_t seq)
+static void begin(struct flow *f, uint32_t seq)
+{
+	f->seq_first = f->seq_max = seq;
+	f->received += 1;
+	memset(f->window, 0, sizeof f->window);
+	set(f, seq, true);
+}
+
+/* RFC 4303 2.2: on one SPI numbers only rise. Five small ones in a row after large ones: the sender began anew. */
+static bool restarts(struct flow *f, uint32_t seq, struct seen seen)
+{
+	uint32_t before = f->seq_max;
+
+	if (before <= RESTART_ABOVE || seq >= before || before >= UINT32_MAX - NEARLY_WRAPPED) {
+		f->low_run = 0;
+		return false;
+	}
+	f->low_run = f->low_run && seq == f->low_last + 1 ? f->low_run + 1 : seq <= RESTART_BELOW;
+	f->low_last = seq;
+	if (f->low_run < RESTART_RUN)
+		return false;
+	f->low_run = 0;
+	f->restarts += 1;
+	f->restarted_from = before;
+	f->restarted = seen;
+	settle_window(f);
+	begin(f, seq);
+	return true;
+}
+
+static void note_late(struct flow *f, uint32_t by)
+{
+	f->reordered += 1;
+	f->late[0] += by >= 32;
+	f->late[1] += by >= 64;
+	f->late[2] += by >= 1024;
+}
+
+/* Past 2^32 only from near it: extended numbers send their low half. */
+static bool rises(const struct flow *f, uint32_t seq)
+{
+	return seq - f->seq_max - 1 < BACKWARDS - 1 &&
+	       (seq > f->seq_max || f->seq_max >= UINT32_MAX - NEARLY_WRAPPED);
+}
+
+static void note_sequence(struct flow *f, uint32_t seq, struct seen seen)
 {
 	if (f->packets == 1) {
-		f->seq_first = f->seq_max = seq;
-		f->received = 1;
-		set(f, seq, true);
-	} else if (seq - f->seq_max - 1 < BACKWARDS - 1) {
+		begin(f, seq);
+	} else if (restarts(f, seq, seen)) {
+		return;
+	} else if (rises(f, seq)) {
 		advance(f, seq);
 	} else if (f->seq_max - seq < ESP_WINDOW && is_set(f, seq)) {
 		f->duplicates += 1;
@@ -66,11 +154,113 @@ static void note_sequence(struct flow *f, uint32_t seq)
 		if (seq - f->seq_first >= BACKWARDS)
 			f->seq_first = seq; /* the flow's first number came late */
 		set(f, seq, true);
-		f->reordered += 1;
+		note_late(f, f->seq_max - seq);
 		f->received += 1;
 	} else {
-		f->reordered += 1;
+		note_late(f, f->seq_max - seq);
 	}
+}
+
+/* Loss against load, second by second: what a policer does shows only in the busy ones. */
+static void note_second(struct pace *pace, struct flow *f, uint32_t seq, struct seen seen)
+{
+	int64_t second = seen.time_ns / SECOND_NS;
+	uint32_t offered = f->seq_max - f->second_seq;
+
+	if (second == f->second && f->packets > 1) {
+		f->second_got += 1;
+		return;
+	}
+	if (f->packets > 1 && offered < BACKWARDS) {
+		unsigned step = look_step(offered);
+		uint32_t lost = offered > f->second_got ? offered - f->second_got : 0;
+
+		pace->rates[step].offered += offered;
+		pace->rates[step].lost += lost;
+		pace->rates[step].seconds += 1;
+		pace->rates[step].lossy += lost > 0;
+	}
+	f->second = second;
+	f->second_seq = f->packets > 1 ? f->seq_max : seq - 1;
+	f->second_got = 1;
+}
+
+/*
+ * What the lengths tell of an unknown suite (diagnoses.md data.esp.icv_mismatch): with a block
+ * cipher all that is left beside IV and padded blocks is the integrity value.
+ */
+static void note_lengths(struct flow *f, uint32_t len)
+{
+	f->residues |= (uint16_t)(1u << ((len - 8) % 16));
+	for (uint32_t i = 0; i < f->lengths_len; i++)
+		if (f->lengths[i] == len)
+			return;
+	if (f->lengths_len < sizeof f->lengths / sizeof *f->lengths)
+		f->lengths[f->lengths_len++] = len;
+}
+
+static uint32_t sum_of(const uint8_t *at, size_t words)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < words; i++)
+		sum += (uint32_t)(at[2 * i] << 8 | at[2 * i + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* RFC 2410: behind SPI and sequence number a whole IP packet, then padding and integrity value. */
+static bool shows_inner(const struct message *m)
+{
+	struct bytes b = m->u.esp.bytes;
+	const uint8_t *ip = b.at + 8;
+	uint32_t rest = m->u.esp.len - 8, said;
+
+	if (b.len < 8 + IP4_HEAD || m->u.esp.len < 8 + IP4_HEAD)
+		return false;
+	if (ip[0] == 0x45) {
+		said = (uint32_t)(ip[2] << 8 | ip[3]);
+		return said >= IP4_HEAD && said + ESP_TAIL_MIN <= rest && rest <= said + ESP_TAIL_MAX &&
+		       sum_of(ip, IP4_HEAD / 2) == 0xffff;
+	}
+	if (ip[0] >> 4 != 6 || b.len < 8 + IP6_HEAD)
+		return false;
+	said = (uint32_t)(ip[4] << 8 | ip[5]) + IP6_HEAD;
+	return said + ESP_TAIL_MIN <= rest && rest <= said + ESP_TAIL_MAX;
+}
+
+/* Fragmented after encryption: a full piece and a short rest, packet for packet. */
+static void note_pieces(struct data_way *way, const struct message *m)
+{
+	const struct train *t = m->train;
+
+	if (!t)
+		return;
+	way->fragmented += 1;
+	for (uint32_t i = 0; i < t->count && i < TRAIN_PIECES; i++) {
+		witness_add(&way->fragmented_frames, t->pieces[i].seen);
+		way->tails += t->count == 2 && t->pieces[i].offset && t->pieces[i].packet_len <= SHORT_TAIL;
+	}
+}
+
+static void note_content(struct tunnel *n, struct flow *f, const struct message *m)
+{
+	const struct packet *p = m->packet;
+
+	if (f->protocol == 50) {
+		note_lengths(f, m->u.esp.len);
+		if (shows_inner(m)) {
+			f->inner_headers += 1;
+			f->inner_seen = m->seen;
+		}
+	}
+	if (tunnel_end(n, &p->src) > 1 && !addr_equal(&p->src, &n->moved[f->from])) {
+		f->foreign += 1;
+		f->foreign_source = p->src;
+		f->foreign_seen = m->seen;
+	}
+	note_pieces(&n->data[f->from], m);
 }
 
 static struct flow_key flow_key(uint32_t spi, const struct addr *dst, uint8_t protocol)
@@ -99,6 +289,15 @@ const struct flow_packet *flow_packet(const struct flow *f, uint32_t sequence)
 	return p->seen.frame && p->sequence == sequence ? p : NULL;
 }
 
+const struct flow_packet *flow_packet_of_id(const struct tunnel *n, uint8_t from, uint32_t id)
+{
+	for (uint32_t i = 0; id && i < n->flows_len; i++)
+		for (uint32_t k = 0; n->flows[i]->from == from && k < FLOW_RECENT; k++)
+			if (n->flows[i]->recent[k].seen.frame && n->flows[i]->recent[k].id == id)
+				return &n->flows[i]->recent[k];
+	return NULL;
+}
+
 /* Recorded twice, not sent twice: the same number with the same bytes, at once. */
 static bool doubled(struct track *t, struct flow *f, const struct message *m)
 {
@@ -111,7 +310,7 @@ static bool doubled(struct track *t, struct flow *f, const struct message *m)
 		return true;
 	}
 	f->recent[m->u.esp.sequence % FLOW_RECENT] =
-		(struct flow_packet){ m->seen, m->u.esp.sequence, print };
+		(struct flow_packet){ m->seen, m->u.esp.sequence, print, m->packet->has_id ? m->packet->id : 0 };
 	return false;
 }
 
@@ -272,6 +471,8 @@ void esp_saw(struct track *t, const struct message *m)
 		f->largest = m->packet->len;
 	if (m->packet->len < f->smallest)
 		f->smallest = m->packet->len;
-	note_sequence(f, m->u.esp.sequence);
+	note_second(look_pace(n, f->from), f, m->u.esp.sequence, m->seen);
+	note_sequence(f, m->u.esp.sequence, m->seen);
+	note_content(n, f, m);
 	add_esp_row(t, n, f->from, m, f);
 }

@@ -17,17 +17,18 @@ static void half_clear(struct half *h)
 	mem_free(h->ike_pieces);
 }
 
-void exchange_free(struct exchange *x)
+void exchange_free(struct track *t, struct exchange *x)
 {
+	t->exchanges -= 1;
 	half_clear(&x->request);
 	half_clear(&x->answer);
 	witness_clear(&x->partial);
 	mem_free(x);
 }
 
-static void forget(struct ike_sa *sa, size_t at)
+static void forget(struct track *t, struct ike_sa *sa, size_t at)
 {
-	exchange_free(sa->exchanges[at]);
+	exchange_free(t, sa->exchanges[at]);
 	memmove(sa->exchanges + at, sa->exchanges + at + 1,
 		(sa->exchanges_len - at - 1) * sizeof *sa->exchanges);
 	sa->exchanges_len -= 1;
@@ -39,7 +40,10 @@ static struct exchange *exchange_new(struct track *t, struct ike_sa *sa, enum st
 	struct exchange *x = mem_zero(sizeof *x), **slot;
 
 	if (sa->exchanges_len == MAX_EXCHANGES)
-		forget(sa, FIRST_EXCHANGES);
+		forget(t, sa, FIRST_EXCHANGES);
+	for (; t->exchanges >= MAX_ALL_EXCHANGES && sa->exchanges_len > FEW_EXCHANGES; t->exchanges_dropped++)
+		forget(t, sa, FEW_EXCHANGES);
+	t->exchanges += 1;
 	slot = MEM_PUSH(sa->exchanges, sa->exchanges_len, sa->exchanges_room);
 	*slot = x;
 	sa->exchanges_total += 1;

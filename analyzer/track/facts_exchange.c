@@ -59,6 +59,21 @@ static unsigned ike_pieces(const struct half *h)
 	return n;
 }
 
+/* Numbers of the set under way that are not here; of a v1 set without its last piece, those below the highest. */
+static json_t *ike_missing(const struct half *h)
+{
+	json_t *list = json_array();
+	unsigned highest = 0;
+
+	for (unsigned i = 0; i < IKE_PIECES; i++)
+		if (h->ike_set >> i & 1)
+			highest = i + 1;
+	for (unsigned i = 0; i < IKE_PIECES && i < (h->ike_total ? h->ike_total : highest); i++)
+		if (!(h->ike_set >> i & 1))
+			json_array_append_new(list, json_integer(i + 1));
+	return list;
+}
+
 static void put_half(const struct told *told, const struct ike_sa *sa, json_t *o, const struct half *h)
 {
 	uint32_t low, high;
@@ -78,6 +93,8 @@ static void put_half(const struct told *told, const struct ike_sa *sa, json_t *o
 	if (ike_pieces(h)) {
 		told_put(o, "ike_pieces", json_integer(ike_pieces(h)));
 		told_put(o, "ike_total", json_integer(h->ike_total));
+		if (!h->complete)
+			told_put(o, "ike_missing", ike_missing(h));
 	}
 	if (h->has_inner)
 		told_put(o, "first_inner", json_integer(h->inner));
@@ -100,6 +117,7 @@ static json_t *partial(const struct told *told, const struct exchange *x)
 static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, unsigned attempt,
 			      const struct exchange *x)
 {
+	struct schedule schedule = schedule_of(&x->request);
 	json_t *o = json_object();
 	char buf[IKE_NAME_TEXT];
 
@@ -137,6 +155,10 @@ static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, 
 	told_put(o, "icmp", json_integer(x->icmp));
 	if (x->has_cookie)
 		told_put(o, "cookie", json_true());
+	if (schedule.name)
+		told_put(o, "schedule", json_pack("{s:s,s:f}", "name", schedule.name, "next", schedule.next));
+	if (x->request.malformed)
+		told_put(o, "malformed", json_true());
 	if (x->refused)
 		told_put(o, "refused", json_string(ike_name_or(sa->version == 1 ? IKE1_NOTIFIES
 									     : IKE2_NOTIFIES,
@@ -147,6 +169,7 @@ static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, 
 static json_t *suite_facts(const struct ike_sa *sa)
 {
 	const struct ike_suite *s = &sa->suite;
+	struct ike_sizes sizes;
 	char buf[IKE_NAME_TEXT];
 	struct text t;
 	json_t *o;
@@ -167,12 +190,14 @@ static json_t *suite_facts(const struct ike_sa *sa)
 		if (s->life_seconds)
 			told_put(o, "life_seconds", json_integer(s->life_seconds));
 	}
+	if (ike_sizes_of(s, &sizes))
+		told_put(o, "prf_bytes", json_integer(sizes.prf));
 	text_clear(&t);
 	return o;
 }
 
 /* The shape that both sides of a yes-or-no fact have: {a: .., b: ..}. */
-static json_t *by_side(const struct told *told, json_t *end0, json_t *end1)
+json_t *told_sides(const struct told *told, json_t *end0, json_t *end1)
 {
 	json_t *o = json_object();
 	char name[2][2] = { { told->letter[0], 0 }, { told->letter[1], 0 } };
@@ -252,6 +277,15 @@ static void put_standing(const struct told *told, const struct ike_sa *sa, json_
 	told_put(o, "child", json_string(s.child));
 }
 
+/* Where many SAs have much to tell, answered exchanges from the middle of them are left out. */
+static bool is_worth_telling(const struct track *t, const struct ike_sa *sa, size_t i)
+{
+	const struct exchange *x = sa->exchanges[i];
+
+	return i < t->told_exchanges || i + t->told_exchanges / 2 >= sa->exchanges_len || x->refused ||
+	       !x->answer.sent.count || !x->answer.complete || !x->request.complete;
+}
+
 static void put_lists(const struct told *told, const struct ike_sa *sa, unsigned n, json_t *o)
 {
 	json_t *offers = json_array(), *notices = json_array(), *exchanges = json_array();
@@ -261,11 +295,64 @@ static void put_lists(const struct told *told, const struct ike_sa *sa, unsigned
 	for (size_t i = 0; i < sa->notices_len; i++)
 		json_array_append_new(notices, notice_facts(told, sa, &sa->notices[i]));
 	for (size_t i = 0; i < sa->exchanges_len; i++)
-		json_array_append_new(exchanges, exchange_facts(told, sa, n, sa->exchanges[i]));
+		if (is_worth_telling(told->track, sa, i))
+			json_array_append_new(exchanges, exchange_facts(told, sa, n, sa->exchanges[i]));
 	told_put(o, "offered", offers);
 	told_put(o, "notices", notices);
 	told_put(o, "exchanges", exchanges);
 	told_put(o, "exchanges_total", json_integer(sa->exchanges_total));
+}
+
+static json_t *marker(const struct ike_sa *sa, int end)
+{
+	json_t *o;
+
+	if (!sa->marker[end].frames.count)
+		return NULL;
+	o = json_pack("{s:s,s:i}", "error", sa->marker[end].too_many ? "needless" : "missing", "count",
+		      (int)sa->marker[end].frames.count);
+	told_put_frames(o, "frames", &sa->marker[end].frames);
+	return o;
+}
+
+/* Key exchange and nonce of one side, and how long the key ought to be. */
+static json_t *share(const struct ike_sa *sa, int end)
+{
+	const struct key_share *s = &sa->share[end];
+	uint16_t group = sa->version == 1 ? sa->suite.group : s->group;
+	size_t due = ike_ke_len(group, end != sa->initiator);
+	json_t *o;
+
+	if (!s->seen.frame)
+		return NULL;
+	o = json_pack("{s:i,s:i,s:o}", "group", group, "bytes", (int)s->bytes, "frame", told_frame(s->seen));
+	if (s->nonce)
+		told_put(o, "nonce", json_integer(s->nonce));
+	if (due)
+		told_put(o, "due", json_integer((json_int_t)due));
+	return o;
+}
+
+/* What the first messages say beside the choice itself. */
+static void put_answer(const struct told *told, const struct ike_sa *sa, json_t *o)
+{
+	json_t *markers[2] = { marker(sa, 0), marker(sa, 1) }, *shares[2] = { share(sa, 0), share(sa, 1) };
+
+	told_put(o, "bad_answer", offer_bad_answer(sa));
+	if (shares[0] || shares[1])
+		told_put(o, "key_exchange", told_sides(told, shares[0], shares[1]));
+	if (markers[0] || markers[1])
+		told_put(o, "marker", told_sides(told, markers[0], markers[1]));
+	if (sa->version == 1)
+		told_put(o, "life", offer_life(sa));
+	if (sa->cookies_asked)
+		told_put(o, "cookies", json_pack("{s:i,s:i,s:i}", "asked", (int)sa->cookies_asked, "given",
+						 (int)sa->cookies_given, "wrong", (int)sa->cookies_wrong));
+	if (sa->redirect.seen.frame)
+		told_put(o, "redirect",
+			 json_pack("{s:s,s:o,s:o,s:f}", "to", sa->redirect.to, "from",
+				   letter(told, sa->redirect.from), "frame", told_frame(sa->redirect.seen),
+				   "at", seconds_at(told->track, sa->redirect.seen.time_ns)));
 }
 
 json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned n)
@@ -291,12 +378,14 @@ json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned
 		told_put(o, "chosen", json_string(json_string_value(json_object_get(suite, "text"))));
 		told_put(o, "suite", suite);
 	}
-	told_put(o, "vendors", by_side(told, vendor_list(sa, 0), vendor_list(sa, 1)));
-	told_put(o, "certreq", by_side(told, json_boolean(sa->certreq[0]), json_boolean(sa->certreq[1])));
+	told_put(o, "vendors", told_sides(told, vendor_list(sa, 0), vendor_list(sa, 1)));
+	told_put(o, "certreq", told_sides(told, json_boolean(sa->certreq[0]), json_boolean(sa->certreq[1])));
 	told_put(o, "fragmentation",
-		 by_side(told, json_boolean(sa->fragmentation[0]), json_boolean(sa->fragmentation[1])));
-	told_put(o, "nat_t", by_side(told, json_boolean(sa->nat_t[0]), json_boolean(sa->nat_t[1])));
+		 told_sides(told, json_boolean(sa->fragmentation[0]), json_boolean(sa->fragmentation[1])));
+	told_put(o, "nat_t", told_sides(told, json_boolean(sa->nat_t[0]), json_boolean(sa->nat_t[1])));
 	told_put(o, "floated", json_boolean(floated(sa)));
+	put_answer(told, sa, o);
+	proof_facts(told, sa, o);
 	if (sa->version == 1) {
 		told_put(o, "psk", json_boolean(offer_has_psk(sa)));
 		told_put(o, "xauth", json_boolean(offer_has_xauth(sa)));
@@ -333,6 +422,10 @@ void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, 
 		told_put_frames(o, "frames", &e->frames);
 		if (e->group)
 			told_put(o, "group", json_integer(e->group));
+		if (e->payload)
+			told_put(o, "payload", json_string(ike_name_or(sa->version == 1 ? IKE1_PAYLOADS
+										       : IKE2_PAYLOADS,
+								      e->payload, buf)));
 		if (e->type == 14) /* NO_PROPOSAL_CHOSEN, of both versions */
 			told_put(o, "difference", offer_difference(sa->tunnel, sa));
 		for (size_t k = 0; e->exchange && k < sa->exchanges_len; k++)

@@ -70,6 +70,9 @@ static json_t *data_way(const struct told *told, int end)
 		told_put(o, "last", json_real(seconds_at(told->track, d->frames.last.time_ns)));
 		told_put_frames(o, "frames", &d->frames);
 		told_put(o, "after", json_integer((json_int_t)d->after));
+		told_put(o, "fragmented", json_integer((json_int_t)d->fragmented));
+		told_put(o, "tails", json_integer((json_int_t)d->tails));
+		told_put_frames(o, "fragmented_frames", &d->fragmented_frames);
 	}
 	if (d->after)
 		told_put(o, "after_frames",
@@ -91,11 +94,61 @@ static json_t *trains(const struct told *told, int end)
 
 	told_put_frames(o, "frames", &d->broken);
 	told_put_frames(o, "whole_frames", &d->complete);
+	told_put(o, "disorder", json_integer((json_int_t)d->disorder));
+	told_put_frames(o, "disorder_frames", &d->disorder_frames);
+	told_put(o, "overlap", json_integer((json_int_t)d->overlap));
+	told_put(o, "overlap_differs", json_integer((json_int_t)d->overlap_differs));
+	told_put_frames(o, "overlap_frames", &d->overlap_frames);
 	if (d->broken.count) {
 		told_put(o, "first", json_real(seconds_at(told->track, d->broken.first.time_ns)));
 		told_put(o, "last", json_real(seconds_at(told->track, d->broken.last.time_ns)));
 	}
 	return o;
+}
+
+/* Method E, as far as one recording goes. */
+static void put_numbers(const struct told *told, const struct flow *f, json_t *o)
+{
+	static const char *const late[] = { "late_32", "late_64", "late_1024" };
+	uint64_t lost = f->lost + flow_holes(f), expected = f->received + lost;
+	double low, high;
+
+	flow_interval(lost, expected, &low, &high);
+	told_put(o, "lost", json_integer((json_int_t)lost));
+	told_put(o, "expected", json_integer((json_int_t)expected));
+	told_put(o, "lost_low", json_real(low));
+	told_put(o, "lost_high", json_real(high));
+	told_put(o, "runs", json_integer((json_int_t)f->runs));
+	told_put(o, "longest_run", json_integer((json_int_t)f->longest_run));
+	told_put(o, "wrapped", json_boolean(f->wrapped));
+	for (int i = 0; i < 3; i++)
+		told_put(o, late[i], json_integer((json_int_t)f->late[i]));
+	if (f->restarts)
+		told_put(o, "restart", json_pack("{s:i,s:I,s:f,s:o}", "count", (int)f->restarts, "from",
+						 (json_int_t)f->restarted_from, "at",
+						 seconds_at(told->track, f->restarted.time_ns), "frame",
+						 told_frame(f->restarted)));
+}
+
+/* What lengths and first octets tell of the suite, and who else sends on this SPI. */
+static void put_shape(const struct told *told, const struct flow *f, json_t *o)
+{
+	json_t *residues = json_array();
+	char source[ADDR_TEXT];
+
+	for (int i = 0; i < 16; i++)
+		if (f->residues >> i & 1)
+			json_array_append_new(residues, json_integer(i));
+	told_put(o, "residues", residues);
+	told_put(o, "lengths", json_integer(f->lengths_len));
+	if (f->inner_headers)
+		told_put(o, "inner", json_pack("{s:I,s:o}", "packets", (json_int_t)f->inner_headers, "frame",
+					       told_frame(f->inner_seen)));
+	if (f->foreign)
+		told_put(o, "foreign", json_pack("{s:s,s:I,s:f,s:o}", "source", addr_text(&f->foreign_source, source),
+						 "packets", (json_int_t)f->foreign, "at",
+						 seconds_at(told->track, f->foreign_seen.time_ns), "frame",
+						 told_frame(f->foreign_seen)));
 }
 
 static json_t *flow(const struct told *told, const struct flow *f)
@@ -118,11 +171,12 @@ static json_t *flow(const struct told *told, const struct flow *f)
 	told_put(o, "last_frame", told_frame(f->last));
 	told_put(o, "seq_first", json_integer(f->seq_first));
 	told_put(o, "seq_last", json_integer(f->seq_max));
-	told_put(o, "lost", json_integer((json_int_t)(f->lost + flow_holes(f))));
+	put_numbers(told, f, o);
 	told_put(o, "duplicates", json_integer((json_int_t)f->duplicates));
 	told_put(o, "reordered", json_integer((json_int_t)f->reordered));
 	told_put(o, "largest", json_integer(f->largest));
 	told_put(o, "smallest", json_integer(f->smallest));
+	put_shape(told, f, o);
 	return o;
 }
 
@@ -340,8 +394,9 @@ static json_t *mapping(const struct told *told, int end)
 
 	if (!n->mapping[end].count)
 		return NULL;
-	o = json_pack("{s:i,s:i,s:i,s:I,s:f}", "port_before", n->mapping_from[end], "port_after",
-		      n->mapping_to[end], "changes", (int)n->mapping[end].count, "stale",
+	o = json_pack("{s:i,s:i,s:i,s:i,s:I,s:f}", "port_before", n->mapping_from[end], "port_after",
+		      n->mapping_to[end], "changes", (int)n->mapping[end].count, "back",
+		      (int)n->mapping_back[end], "stale",
 		      (json_int_t)n->stale_sends[end], "idle",
 		      (double)(n->mapping[end].first.time_ns - n->mapping_idle[end].time_ns) / 1e9);
 	told_put_frames(o, "frames", &n->mapping[end]);
@@ -468,7 +523,7 @@ static json_t *rows(const struct told *told)
 	json_t *list = json_array();
 	uint32_t late = n->late_rows_len < LAST_ROWS ? n->late_rows_len : LAST_ROWS;
 
-	for (uint32_t i = 0; i < n->rows_len + late; i++) {
+	for (uint32_t i = 0; i < n->rows_len + late && i < told->track->told_rows; i++) {
 		const struct row *r = i < n->rows_len
 					      ? &n->rows[i]
 					      : &n->late_rows[(n->late_rows_len - late + i - n->rows_len) %
@@ -736,6 +791,18 @@ static void put_attempts(const struct told *told, json_t *o)
 	put_list(o, "transactions", s.transactions);
 }
 
+/* Absent when neither side has it. */
+static void put_sides(const struct told *told, json_t *o, const char *name,
+		      json_t *(*make)(const struct told *, int end))
+{
+	json_t *both = sides(told, make);
+
+	if (json_object_size(both))
+		told_put(o, name, both);
+	else
+		json_decref(both);
+}
+
 static void put_path(const struct told *told, json_t *o)
 {
 	const struct tunnel *n = told->tunnel;
@@ -756,6 +823,11 @@ static void put_path(const struct told *told, json_t *o)
 		told_put(o, "fragments", sides(told, trains));
 	if (n->mapping[0].count || n->mapping[1].count)
 		told_put(o, "mapping", sides(told, mapping));
+	told_put(o, "looks", sides(told, look_facts));
+	put_sides(told, o, "starved", look_starved);
+	put_sides(told, o, "policed", look_policed);
+	neighbours_put(told, o);
+	liveness_put(told, o);
 }
 
 static void choose_letters(const struct track *t, const struct tunnel *n, int local, struct told *ret)
@@ -788,6 +860,7 @@ json_t *tunnel_facts(const struct track *t, const struct tunnel *n)
 	put_attempts(&told, o);
 	put_path(&told, o);
 	told_put(o, "nat", nat(&told));
+	told_put(o, "implementation", implementation_facts(&told));
 	told_put(o, "established", established(&told, &p));
 	told_put(o, "works", works(&told, &p));
 	told_put(o, "silence", silence(&told, &p));

@@ -8,7 +8,7 @@
 #include "dissect/base/digest.h"
 #include "dissect/base/mem.h"
 
-enum { DEFAULT_ATTEMPTS = 16384 };
+enum { DEFAULT_ATTEMPTS = 3072 };
 enum { V2_SA_INIT = 34, V2_CREATE_CHILD = 36, V1_MAIN = 2, V1_AGGRESSIVE = 4, V1_INFORMATIONAL = 5 };
 enum { V1_SA = 1, V2_SA = 33, V2_SK = 46, V2_SKF = 53, V1_FRAGMENT = 132 };
 
@@ -41,22 +41,39 @@ static void unlist_spis(struct track *t, const struct ike_sa *sa)
 		map_remove(t->sa_by_spis, &spis);
 }
 
+/* The youngest of its worth; out of the lists of the others. */
+static void set_worth(struct track *t, struct ike_sa *sa, enum worth worth)
+{
+	struct ike_sa **slot;
+
+	map_remove(t->sas[sa->worth], &sa->serial);
+	sa->worth = worth;
+	slot = map_add(t->sas[worth], &sa->serial);
+	*slot = sa;
+	sa->tunnel->went_on |= worth == WORTH_WENT_ON;
+}
+
 void ike_sa_unlist(struct track *t, struct ike_sa *sa)
 {
-	struct first_key first = first_key(sa->spi_i, &sa->tunnel->ends[0], &sa->tunnel->ends[1]);
+	struct first_key first = first_key(sa->spi_i, &sa->first_ends[0], &sa->first_ends[1]);
 	struct ike_sa **slot = map_find(t->sa_by_first, &first);
 
 	if (slot && *slot == sa)
 		map_remove(t->sa_by_first, &first);
 	unlist_spis(t, sa);
+	map_remove(t->sas[sa->worth], &sa->serial);
 }
 
-void ike_sa_free(struct ike_sa *sa)
+void ike_sa_free(struct track *t, struct ike_sa *sa)
 {
 	for (size_t i = 0; i < sa->exchanges_len; i++)
-		exchange_free(sa->exchanges[i]);
+		exchange_free(t, sa->exchanges[i]);
 	for (size_t i = 0; i < sa->notices_len; i++)
 		witness_clear(&sa->notices[i].frames);
+	for (int end = 0; end < 2; end++) {
+		proof_free(sa->proof[end]);
+		witness_clear(&sa->marker[end].frames);
+	}
 	mem_free(sa->notices);
 	mem_free(sa->offers);
 	mem_free(sa->exchanges);
@@ -101,39 +118,66 @@ static bool out_of_rekey(const struct tunnel *n, const struct ike_header *h)
 static void forget(struct track *t, struct tunnel *n, uint32_t at)
 {
 	ike_sa_unlist(t, n->attempts[at]);
-	ike_sa_free(n->attempts[at]);
+	ike_sa_free(t, n->attempts[at]);
 	memmove(n->attempts + at, n->attempts + at + 1, (n->attempts_len - at - 1) * sizeof *n->attempts);
 	n->attempts_len -= 1;
 	t->attempts_dropped += 1;
 }
 
-/* Of one tunnel the first attempts stay and the others go by age; of all tunnels, the oldest. */
+/* The oldest of those that got least far. */
+static struct ike_sa *least(const struct track *t)
+{
+	for (int worth = WORTH_ASKED; worth < WORTHS; worth++)
+		if (map_count(t->sas[worth]))
+			return *(struct ike_sa **)map_oldest(t->sas[worth]);
+	return NULL;
+}
+
+static bool full(const struct track *t)
+{
+	size_t limit = t->options.max_attempts ? t->options.max_attempts : DEFAULT_ATTEMPTS, count = 0;
+
+	for (int worth = WORTH_ASKED; worth < WORTHS; worth++)
+		count += map_count(t->sas[worth]);
+	return count && (count >= limit || t->exchanges >= MAX_ALL_EXCHANGES);
+}
+
+/* The first attempts of a tunnel stay, and the last ones. */
+static uint32_t least_of(const struct tunnel *n)
+{
+	uint32_t least = FIRST_ATTEMPTS;
+
+	for (uint32_t i = FIRST_ATTEMPTS; i < n->attempts_len - LAST_ATTEMPTS; i++)
+		if (n->attempts[i]->worth < n->attempts[least]->worth)
+			least = i;
+	return least;
+}
+
 static void make_room(struct track *t, struct tunnel *n)
 {
-	size_t limit = t->options.max_attempts ? t->options.max_attempts : DEFAULT_ATTEMPTS;
-
 	if (n->attempts_len == MAX_ATTEMPTS)
-		forget(t, n, FIRST_ATTEMPTS);
-	while (map_count(t->sa_by_first) >= limit) {
-		struct ike_sa *oldest = *(struct ike_sa **)map_oldest(t->sa_by_first);
-		struct tunnel *of = oldest->tunnel;
+		forget(t, n, least_of(n));
+	while (full(t)) {
+		struct ike_sa *sa = least(t);
 		uint32_t at = 0;
 
-		while (of->attempts[at] != oldest)
+		while (sa->tunnel->attempts[at] != sa)
 			at += 1;
-		forget(t, of, at);
+		forget(t, sa->tunnel, at);
 	}
 }
 
 static struct ike_sa *sa_new(struct track *t, struct tunnel *n, const struct message *m, uint8_t from)
 {
 	const struct ike_header *h = &m->u.ike.header;
-	struct first_key key = first_key(h->spi_i, &n->ends[0], &n->ends[1]);
+	struct first_key key = first_key(h->spi_i, &m->packet->src, &m->packet->dst);
 	struct ike_sa *sa;
 
 	make_room(t, n);
 	sa = mem_zero(sizeof *sa);
 	sa->spi_i = h->spi_i;
+	sa->first_ends[0] = m->packet->src;
+	sa->first_ends[1] = m->packet->dst;
 	sa->tunnel = n;
 	sa->serial = ++t->serial;
 	sa->version = (uint8_t)ike_major(h);
@@ -143,7 +187,10 @@ static struct ike_sa *sa_new(struct track *t, struct tunnel *n, const struct mes
 	sa->first = m->seen;
 	n->attempts[n->attempts_len++] = sa;
 	n->attempts_total += 1;
+	set_worth(t, sa, WORTH_ASKED);
 	register_sa(t->sa_by_first, &key, sa);
+	if (sa->from_start)
+		predicates_began(t, m);
 	return sa;
 }
 
@@ -199,6 +246,7 @@ static uint8_t sender(struct track *t, struct ike_sa *sa, const struct message *
 	if (from == 2 && to == 2) /* both are new: trust the I flag */
 		return ike_major(h) == 2 && h->flags & IKE2_INITIATOR ? sa->initiator : !sa->initiator;
 	tunnel_move(t, n, from == 2 ? !to : !from, m->packet);
+	n->moved_at[from == 2 ? !to : !from] = m->seen;
 	return from == 2 ? !to : from;
 }
 
@@ -258,23 +306,57 @@ static struct part part_of(const struct ike_header *h, struct bytes bytes, bool 
 	return part;
 }
 
-static void note_part(struct half *h, const struct part *part, struct seen seen)
+static uint64_t all_pieces(uint16_t total)
+{
+	return total < IKE_PIECES ? (UINT64_C(1) << total) - 1 : UINT64_MAX;
+}
+
+static bool set_is_whole(const struct half *h)
+{
+	return h->ike_total && (h->ike_set & all_pieces(h->ike_total)) == all_pieces(h->ike_total);
+}
+
+/*
+ * Which set a piece belongs to. RFC 7383 2.6.1: a larger total means that the sender cuts smaller
+ * now, a smaller one is late; domain.md 15.1: an id binds a set, the last piece tells its total.
+ * False for what is late.
+ */
+static bool same_set(struct half *h, const struct part *part, uint8_t version)
+{
+	bool anew = version == 1 ? h->ike_set && part->id != h->ike_id
+				 : h->ike_total && part->total > h->ike_total;
+
+	if (version != 1 && part->total < h->ike_total)
+		return false;
+	if (anew && !set_is_whole(h))
+		h->ike_set = 0;
+	if (anew && version != 1) {
+		h->ike_before = h->sent.count;
+		memset(h->ike_pieces, 0, IKE_PIECES * sizeof *h->ike_pieces);
+		h->ike_set = 0;
+	}
+	h->ike_id = part->id;
+	if (part->total > h->ike_total || (version == 1 && part->total))
+		h->ike_total = part->total;
+	return true;
+}
+
+static void note_part(struct half *h, const struct part *part, uint8_t version, struct seen seen)
 {
 	uint32_t k = part->number - 1u;
 
-	if (part->total > h->ike_total)
-		h->ike_total = part->total;
-	if (k >= IKE_PIECES)
-		return;
-	if (!h->ike_pieces)
+	if (!h->ike_pieces) {
 		h->ike_pieces = mem_zero(IKE_PIECES * sizeof *h->ike_pieces);
+		h->ike_before = h->sent.count;
+	}
+	if (!same_set(h, part, version) || k >= IKE_PIECES)
+		return;
 	h->ike_pieces[k].sends += 1;
 	h->ike_pieces[k].len = part->len;
-	if (h->ike_pieces[k].sends > h->sent.count)
+	h->ike_set |= UINT64_C(1) << k;
+	if (h->ike_before + h->ike_pieces[k].sends > h->sent.count)
 		witness_add(&h->sent, seen); /* a round is counted by the piece that came most often */
-	h->complete = h->ike_total > 0;
-	for (uint32_t i = 0; i < h->ike_total && i < IKE_PIECES; i++)
-		h->complete = h->complete && h->ike_pieces[i].sends;
+	h->complete |= set_is_whole(h);
 }
 
 static void note_frames(struct half *h, const struct message *m)
@@ -381,6 +463,12 @@ static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct m
 	else
 		x = exchange_for(t, sa, from, h, print, whole && !part.is, &is_answer, &resend);
 	half = is_answer ? &x->answer : &x->request;
+	if (is_answer && sa->worth == WORTH_ASKED)
+		set_worth(t, sa, WORTH_ANSWERED);
+	if (sa->worth == WORTH_ANSWERED && sa->exchanges_total > 1) {
+		set_worth(t, sa, WORTH_WENT_ON);
+		predicates_went_on(t, &sa->tunnel->ends[!sa->initiator]);
+	}
 	if (part.is && sa->version == 1) {
 		sa->pieces_of[from].id = part.id;
 		sa->pieces_of[from].exchange = x->serial;
@@ -395,7 +483,7 @@ static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct m
 		note_frames(half, m);
 		note_shape(half, m, h);
 		if (part.is) {
-			note_part(half, &part, m->seen);
+			note_part(half, &part, sa->version, m->seen);
 			if (part.number == 1 && sa->version != 1)
 				half->has_inner = true, half->inner = part.inner;
 		} else {
@@ -408,11 +496,13 @@ static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct m
 			}
 		}
 	}
+	if (!is_answer && resend && whole && !part.is)
+		look_resend(sa->tunnel, from, m->seen);
 	if (!is_answer && resend && x->answer.sent.count &&
 	    m->seen.time_ns - x->answer.sent.first.time_ns > DUPLICATE_NS)
 		x->sends_after_answer += 1;
 	if (whole)
-		content_read(sa, x, is_answer, from, m);
+		content_read(t, sa, x, is_answer, from, m);
 	add_row(t, sa, x, m, from, is_answer, resend, whole, &part);
 	path_remember(t, m, sa->tunnel, x->serial);
 }

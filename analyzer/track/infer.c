@@ -149,11 +149,12 @@ static double next_gap(const struct half *h)
 bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x)
 {
 	double left = (double)(told->track->end_ns - x->request.sent.last.time_ns) / 1e9;
+	struct schedule schedule = schedule_of(&x->request);
 
 	if (infer_superseded(told, sa, x) ||
 	    (sa->delete_said && sa->deleted_at.time_ns > x->request.sent.last.time_ns))
 		return true;
-	return left >= 1.25 * next_gap(&x->request) + 0.5;
+	return left >= 1.25 * (schedule.name ? schedule.next : next_gap(&x->request)) + 0.5;
 }
 
 static const struct exchange *find(const struct ike_sa *sa, enum step step, uint8_t type, bool answered)

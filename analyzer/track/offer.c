@@ -19,6 +19,8 @@ static void add_choice(struct offer *o, enum offer_kind kind, uint32_t id, uint1
 			return;
 	if (c->len < MAX_CHOICES)
 		c->at[c->len++] = (struct choice){ (uint16_t)id, key_bits };
+	else
+		o->more = true;
 }
 
 /* RFC 7296 3.3.2: transform types of an IKE SA; 6 to 12 are additional key exchanges (RFC 9370). */
@@ -306,5 +308,102 @@ json_t *offer_difference(const struct tunnel *n, const struct ike_sa *refused)
 							     &best.accepted->of[kinds[k]])));
 	o = json_pack("{s:s,s:i,s:o,s:[o]}", "basis", best.basis, "distance", (int)best.distance, "rows", rows,
 		      "frames", told_frame(best.at));
+	return o;
+}
+
+/* NONE of a registry stands for nothing: an answer may say it although nobody offered it. */
+static uint32_t real_choices(const struct choices *c, struct choice ret[MAX_CHOICES])
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->len; i++)
+		if (c->at[i].id)
+			ret[n++] = c->at[i];
+	return n;
+}
+
+/* RFC 7296 2.7: one transform of each type, and one that was offered. */
+static bool taken_from(const struct offer *offered, const struct offer *chosen, enum offer_kind kind)
+{
+	const struct choices *from = &offered->of[kind];
+	struct choice real[MAX_CHOICES];
+	uint32_t n = real_choices(&chosen->of[kind], real);
+
+	for (uint32_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (uint32_t k = 0; k < from->len && !found; k++)
+			found = from->at[k].id == real[i].id && from->at[k].key_bits == real[i].key_bits;
+		if (!found)
+			return false;
+	}
+	return n <= 1 || kind == OFFER_ADDITIONAL;
+}
+
+static const struct offer *nearest(const struct ike_sa *sa, unsigned *ret_distance)
+{
+	const enum offer_kind *kinds;
+	size_t n = kinds_of(sa->version, &kinds);
+	const struct offer *best = NULL;
+
+	for (size_t i = 0; i < sa->offers_len; i++) {
+		unsigned distance = 0;
+
+		for (size_t k = 0; k < n; k++)
+			distance += !taken_from(&sa->offers[i], &sa->chosen, kinds[k]);
+		if (!best || distance < *ret_distance)
+			best = &sa->offers[i], *ret_distance = distance;
+	}
+	return best;
+}
+
+/* {[n]={what, chosen {..}, offered {..}}}: an answer that no offer holds, against the one next to it; else NULL. */
+json_t *offer_bad_answer(const struct ike_sa *sa)
+{
+	const enum offer_kind *kinds;
+	size_t n = kinds_of(sa->version, &kinds);
+	unsigned distance = 0;
+	const struct offer *from = NULL;
+	json_t *rows;
+
+	for (size_t i = 0; i < sa->offers_len; i++)
+		if (sa->offers[i].more)
+			return NULL;
+	if (sa->has_suite && !sa->chosen.more && sa->offers_total == sa->offers_len)
+		from = nearest(sa, &distance);
+	if (!from || !distance)
+		return NULL;
+	rows = json_array();
+	for (size_t k = 0; k < n; k++)
+		if (!taken_from(from, &sa->chosen, kinds[k]))
+			json_array_append_new(
+				rows, json_pack("{s:s,s:o,s:o}", "what", kind_name(kinds[k]), "chosen",
+						choice_names(sa->version, kinds[k], &sa->chosen.of[kinds[k]]),
+						"offered",
+						choice_names(sa->version, kinds[k], &from->of[kinds[k]])));
+	return rows;
+}
+
+/* {offered {..}, chosen}: seconds; NULL when neither is told. */
+json_t *offer_life(const struct ike_sa *sa)
+{
+	json_t *offered = json_array(), *o;
+
+	for (size_t i = 0; i < sa->offers_len; i++) {
+		uint32_t life = sa->offers[i].life_seconds;
+		bool known = !life;
+
+		for (size_t k = 0; k < i && !known; k++)
+			known = sa->offers[k].life_seconds == life;
+		if (!known)
+			json_array_append_new(offered, json_integer(life));
+	}
+	if (!json_array_size(offered) && !(sa->has_suite && sa->suite.life_seconds)) {
+		json_decref(offered);
+		return NULL;
+	}
+	o = json_pack("{s:o}", "offered", offered);
+	if (sa->has_suite && sa->suite.life_seconds)
+		told_put(o, "chosen", json_integer(sa->suite.life_seconds));
 	return o;
 }

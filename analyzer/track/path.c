@@ -48,6 +48,16 @@ void path_remember(struct track *t, const struct message *m, struct tunnel *n, u
 	}
 }
 
+/* A receiver may complain of the rest long before we give up waiting for it ourselves. */
+void path_saw_fragment(struct track *t, const struct message *m)
+{
+	uint8_t from = 0;
+	struct tunnel *n = m->u.fragment.offset ? NULL : tunnel_find(t, m->packet, &from);
+
+	if (n && from < 2)
+		path_remember(t, m, n, 0);
+}
+
 void path_note_doubled(struct track *t, struct seen s)
 {
 	witness_add(&t->duplicates, s);
@@ -68,13 +78,30 @@ bool path_doubled(struct track *t, const struct message *m, uint64_t print)
 		if (r->last[i].print == print && since >= 0 && since < DUPLICATE_NS &&
 		    m->seen.frame != r->seen.frame) {
 			path_note_doubled(t, m->seen);
+			if (r->ttl == m->packet->ttl + 1)
+				witness_add(&t->hop_twins, m->seen); /* both sides of a router */
 			return true;
 		}
 	}
+	r->ttl = m->packet->ttl;
 	r->seen = m->seen;
 	r->last[r->prints % RECENT_PRINTS].time_ns = m->seen.time_ns;
 	r->last[r->prints++ % RECENT_PRINTS].print = print;
 	return false;
+}
+
+/* Pieces are told in order of arrival; senders send them in order of offset. */
+static void note_order(struct trains *d, const struct train *train, uint32_t kept)
+{
+	if (train->has_first && kept > 1 && train->pieces[0].offset) {
+		d->disorder += 1;
+		witness_add(&d->disorder_frames, train->pieces[0].seen);
+	}
+	if (train->overlap) {
+		d->overlap += 1;
+		d->overlap_differs += train->overlap_differs;
+		witness_add(&d->overlap_frames, train->pieces[0].seen);
+	}
 }
 
 static void note_train(struct trains *d, const struct message *m, bool ike)
@@ -86,6 +113,7 @@ static void note_train(struct trains *d, const struct message *m, bool ike)
 
 	d->count += 1;
 	d->ike += ike;
+	note_order(d, train, kept);
 	for (uint32_t i = 0; i < kept; i++) {
 		witness_add(frames, train->pieces[i].seen);
 		later |= train->pieces[i].offset > 0;
@@ -154,6 +182,7 @@ static void note_mapping(struct tunnel *n, uint8_t from, const struct message *m
 		return;
 	if (n->last_sport[from] && n->last_sport[from] != p->sport && p->dport == 4500) {
 		witness_add(&n->mapping[from], m->seen);
+		n->mapping_back[from] += n->mapping[from].count > 1 && p->sport == n->mapping_from[from];
 		n->mapping_from[from] = n->last_sport[from];
 		n->mapping_to[from] = p->sport;
 		n->mapping_idle[from] = n->last_mapped[from];
@@ -172,6 +201,7 @@ void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const stru
 
 	(void)t;
 	note_mapping(n, from, m);
+	look_saw(n, from, m);
 	s->packets += 1;
 	s->unfragmented += !m->train;
 	for (uint32_t i = 0; m->train && i < m->train->count && i < TRAIN_PIECES; i++)
@@ -206,10 +236,11 @@ static struct icmp_group *group_of(struct track *t, struct tunnel *n, const stru
 		    addr_equal(&g->source, &p->src))
 			return g;
 	}
-	if (n->icmp_len == MAX_ICMP) {
+	if (n->icmp_len == MAX_ICMP || t->icmp_groups == MAX_ALL_ICMP) {
 		t->icmp_capped = true;
 		return NULL;
 	}
+	t->icmp_groups += 1;
 	g = MEM_PUSH(n->icmp, n->icmp_len, n->icmp_room);
 	*g = (struct icmp_group){ .family = p->src.family, .type = e->type, .code = e->code,
 				  .quoted_from = quoted_from, .source = p->src, .to = p->dst,
@@ -261,15 +292,19 @@ struct quoted { /* what an ICMP error complains of, when it is in the file */
 	struct seen seen;  /* frame 0 when only its flow is known */
 	struct tunnel *tunnel;
 	uint32_t exchange; /* serial, 0 for none */
+	bool is_esp;       /* known by its IP id alone */
 };
 
 /* ESP by its number, everything else by its IP id. */
-static struct quoted quoted_by(const struct track *t, const struct message *m)
+static struct quoted quoted_by(const struct track *t, const struct tunnel *n, uint8_t from,
+			       const struct message *m)
 {
 	const struct icmp_error *e = &m->u.icmp;
 	struct recent_key key = recent_key(&e->quoted);
 	const struct recent *r = map_find(t->recent, &key);
-	const struct flow *f = e->quotes_esp ? flow_find(t, e->spi, &e->quoted.dst, ESP) : NULL;
+	uint8_t protocol = e->quoted.protocol == AH ? AH : ESP;
+	const struct flow *f = e->quotes_esp ? flow_find(t, e->spi, &e->quoted.dst, protocol) : NULL;
+	const struct flow_packet *short_quote;
 
 	if (f && e->sequence - f->seq_first <= f->seq_max - f->seq_first) {
 		const struct flow_packet *p = flow_packet(f, e->sequence);
@@ -277,7 +312,10 @@ static struct quoted quoted_by(const struct track *t, const struct message *m)
 		return (struct quoted){ .matched = true, .seen = p ? p->seen : (struct seen){ 0 } };
 	}
 	if (r && r->tunnel && r->tunnel->serial == r->serial && r->seen.time_ns <= m->seen.time_ns)
-		return (struct quoted){ true, r->seen, r->tunnel, r->exchange };
+		return (struct quoted){ true, r->seen, r->tunnel, r->exchange, false };
+	short_quote = flow_packet_of_id(n, from, e->quoted.id);
+	if (short_quote)
+		return (struct quoted){ .matched = true, .seen = short_quote->seen, .is_esp = true };
 	return (struct quoted){ .matched = false };
 }
 
@@ -295,8 +333,8 @@ void path_saw_icmp(struct track *t, const struct message *m)
 	n = tunnel_find(t, &e->quoted, &from);
 	if (!n || from > 1 || !quote_fits(n, &e->quoted))
 		return;
-	q = quoted_by(t, m);
-	g = group_of(t, n, m, from, what_is_quoted(e));
+	q = quoted_by(t, n, from, m);
+	g = group_of(t, n, m, from, q.is_esp ? QUOTES_ESP : what_is_quoted(e));
 	if (!g)
 		return;
 	g->count += 1;

@@ -4,7 +4,68 @@
  */
 #include "analyzer/track/state.h"
 
-enum { UDP = 17, ESP = 50, AH = 51, ENOUGH = 10 };
+enum { UDP = 17, ESP = 50, AH = 51, ENOUGH = 10, ETHERNET_PAYLOAD = 1500, ETHERNET_HEAD = 22 };
+enum { SILENT_S = 10, FLOOD_RATE = 10, MANY_INTERFACES = 31 };
+
+/* The longest times in which nothing at all was recorded. */
+static void note_silence(struct track *t, struct seen seen)
+{
+	uint32_t shortest = 0;
+
+	if (seen.time_ns - t->end_ns < SILENT_S * SECOND_NS)
+		return;
+	if (t->silences_len < MAX_SILENCES) {
+		shortest = t->silences_len++;
+	} else {
+		for (uint32_t i = 1; i < MAX_SILENCES; i++)
+			if (t->silences[i].to_ns - t->silences[i].from_ns <
+			    t->silences[shortest].to_ns - t->silences[shortest].from_ns)
+				shortest = i;
+		if (seen.time_ns - t->end_ns <=
+		    t->silences[shortest].to_ns - t->silences[shortest].from_ns)
+			return;
+	}
+	t->silences[shortest].from_ns = t->end_ns;
+	t->silences[shortest].to_ns = seen.time_ns;
+	t->silences[shortest].seen = seen;
+}
+
+static void note_interface(struct track *t, uint32_t interface, struct seen seen)
+{
+	uint32_t bit = UINT32_C(1) << (interface < MANY_INTERFACES ? interface : MANY_INTERFACES);
+
+	if (t->interfaces & bit)
+		return;
+	t->interfaces |= bit;
+	witness_add(&t->interface_frames, seen);
+}
+
+/* life.halfopen_flood: a new negotiation, and one that went on behind its first answer. */
+void predicates_began(struct track *t, const struct message *m)
+{
+	struct address *a = map_find(t->addresses, &m->packet->dst);
+	int64_t second = m->seen.time_ns / SECOND_NS;
+	struct flood *f = a ? &a->flood : NULL;
+
+	if (!f)
+		return;
+	if (!f->started++)
+		f->first = m->seen;
+	f->last = m->seen;
+	f->now = f->second == second ? f->now + 1 : 1;
+	f->second = second;
+	f->busy_seconds += f->now == FLOOD_RATE + 1;
+	if (f->now > f->peak)
+		f->peak = f->now;
+}
+
+void predicates_went_on(struct track *t, const struct addr *responder)
+{
+	struct address *a = map_find(t->addresses, responder);
+
+	if (a)
+		a->flood.continued += 1;
+}
 
 void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)
 {
@@ -15,13 +76,15 @@ void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)
 		t->has_start = true;
 		t->start_ns = t->end_ns = f->time_ns;
 	}
-	if (!s->counts.frames) {
+	if (!s->has_time)
 		s->first_ns = s->last_ns = f->time_ns;
-	} else if (f->time_ns < s->last_ns - 1000000) {
-		witness_add(&t->jumps, seen);
-	} else {
+	else if (t->last_frame.capture == capture && f->time_ns < t->last_frame.time_ns - 1000000)
+		witness_add(&t->jumps, seen); /* a step back, not all that comes until it is made up */
+	else if (f->time_ns >= s->last_ns)
 		t->tail_gap_ns = f->time_ns - s->last_ns;
-	}
+	s->has_time = true;
+	note_silence(t, seen);
+	note_interface(t, f->interface, seen);
 	s->counts.frames += 1;
 	if (f->time_ns > s->last_ns)
 		s->last_ns = f->time_ns;
@@ -42,7 +105,7 @@ static bool initial_ttl(uint8_t ttl)
 	return ttl == 32 || ttl == 64 || ttl == 128 || ttl == 255;
 }
 
-static void note_address(struct address *a, const struct packet *p)
+void address_saw(struct address *a, const struct packet *p)
 {
 	if (!a->packets || p->ttl < a->ttl_min)
 		a->ttl_min = p->ttl;
@@ -53,6 +116,7 @@ static void note_address(struct address *a, const struct packet *p)
 	a->in += p->way == WAY_IN;
 	a->bad_sums += p->udp_sum == SUM_BAD || p->ip_sum == SUM_BAD;
 	a->good_sums += p->udp_sum == SUM_GOOD;
+	a->oversize += p->len > ETHERNET_PAYLOAD && p->frame_len > ETHERNET_PAYLOAD + ETHERNET_HEAD;
 }
 
 /* Who speaks to whom. Values of a map never move, and nothing is taken out of these two. */
@@ -75,12 +139,17 @@ static const struct known_way *way_of(struct track *t, const struct packet *p)
 	return k;
 }
 
-static void note_way(struct track *t, const struct packet *p)
+static void note_way(struct track *t, const struct packet *p, struct seen seen)
 {
 	const struct known_way *k = way_of(t, p);
 
-	if (k->source)
-		note_address(k->source, p);
+	if (k->source) {
+		uint64_t before = k->source->oversize;
+
+		address_saw(k->source, p);
+		if (k->source->oversize != before)
+			k->source->oversize_seen = seen;
+	}
 	if (k->pair)
 		k->pair->packets[!k->rising] += 1;
 }
@@ -168,7 +237,7 @@ void predicates_message(struct track *t, const struct message *m)
 	if (m->kind == MSG_FRAGMENT && m->u.fragment.offset == 0)
 		return; /* the datagram itself comes when it is whole */
 	t->packets_seen += 1;
-	note_way(t, p);
+	note_way(t, p, m->seen);
 	note_pseudo(t, m);
 	t->p4500 += p->sport == 4500 || p->dport == 4500;
 	if (p->protocol == UDP && (p->dport == 500 || p->dport == 4500))
@@ -180,15 +249,16 @@ void predicates_message(struct track *t, const struct message *m)
 		t->cut_ike += 1;
 }
 
-static double out_score(const struct track *t, const struct addr *a, const char **ret_why)
+static double out_score(const struct track *t, const struct addr *a, const struct address *x,
+			const char **ret_why)
 {
-	const struct address *x = map_find(t->addresses, a);
-
 	for (size_t i = 0; i < t->options.locals_len; i++)
 		if (addr_equal(&t->options.locals[i], a)) {
 			*ret_why = "told";
 			return 8;
 		}
+	if (!x->packets) /* silent in this tunnel: what it says to others tells as well */
+		x = map_find(t->addresses, a);
 	if (!x)
 		return 0;
 	if (x->out && x->out >= x->packets - x->out) {
@@ -210,9 +280,9 @@ int local_end(const struct track *t, const struct tunnel *n, const char **ret_wh
 	double score[2];
 
 	for (int end = 0; end < 2; end++) {
-		score[end] = out_score(t, &n->ends[end], &why[end]);
+		score[end] = out_score(t, &n->ends[end], &n->looks[end], &why[end]);
 		if (n->moved[end].family && score[end] <= 0)
-			score[end] = out_score(t, &n->moved[end], &why[end]);
+			score[end] = out_score(t, &n->moved[end], &n->looks[end], &why[end]);
 	}
 	*ret_why = score[1] > score[0] ? why[1] : why[0];
 	if (score[0] == score[1])
@@ -324,6 +394,58 @@ static json_t *unanswered_arp(const struct track *t)
 	return list;
 }
 
+/* The oldest that is known of the first tunnel was not its beginning. */
+static bool begins_inside(const struct track *t)
+{
+	const struct tunnel *n = t->tunnels_len ? t->tunnels[0] : NULL;
+
+	return n && (n->attempts_len ? !n->attempts[0]->from_start : n->flows_len > 0);
+}
+
+/* cap.offload.artifact: what only one host's own recording shows, packets larger than any wire takes. */
+static json_t *offload(const struct track *t)
+{
+	const struct address *big = NULL, *bad = NULL;
+	unsigned senders = 0;
+	char text[ADDR_TEXT];
+	json_t *o;
+
+	for (const struct address *a = map_oldest(t->addresses); a; a = map_younger(t->addresses, a)) {
+		senders += a->oversize > 0;
+		if (a->oversize && (!big || a->oversize > big->oversize))
+			big = a;
+		if (a->bad_sums >= ENOUGH && !a->good_sums && (!bad || a->bad_sums > bad->bad_sums))
+			bad = a;
+	}
+	if (!bad && (!big || senders > 2)) /* everybody's: jumbo frames */
+		return NULL;
+	o = json_object();
+	if (bad) {
+		told_put(o, "bad_sums", json_integer((json_int_t)bad->bad_sums));
+		told_put(o, "from", json_string(addr_text(map_key(t->addresses, bad), text)));
+	}
+	if (big && senders <= 2) {
+		told_put(o, "oversize", json_integer((json_int_t)big->oversize));
+		told_put(o, "of", json_string(addr_text(map_key(t->addresses, big), text)));
+		told_put(o, "frames", json_pack("[o]", told_frame(big->oversize_seen)));
+	}
+	return o;
+}
+
+static void put_points(const struct track *t, json_t *c)
+{
+	if (t->interface_frames.count > 1)
+		told_put(c, "interfaces", json_pack("{s:i,s:o}", "count", (int)t->interface_frames.count, "frames",
+						    told_frames(&t->interface_frames)));
+	if (t->hop_twins.count)
+		told_put(c, "hop_twins", json_pack("{s:i,s:o}", "count", (int)t->hop_twins.count, "frames",
+						   told_frames(&t->hop_twins)));
+	told_put(c, "clock_leaps", schedule_leaps(t));
+	told_put(c, "offload", offload(t));
+	neighbours_capture(t, c);
+	liveness_capture(t, c);
+}
+
 static json_t *buffer_full(const struct track *t)
 {
 	static const uint64_t kib[] = { 512, 1024, 2048, 4096, 8192, 10240, 16384, 32768 };
@@ -339,8 +461,9 @@ static json_t *buffer_full(const struct track *t)
 		uint64_t limit = kib[i] * 1024;
 
 		if (s->told.bytes <= limit && s->told.bytes >= limit - limit / 50)
-			return json_pack("{s:I,s:I,s:[o]}", "bytes", (json_int_t)s->told.bytes, "limit",
-					 (json_int_t)limit, "frames", told_frame(t->last_frame));
+			return json_pack("{s:I,s:I,s:b,s:[o]}", "bytes", (json_int_t)s->told.bytes, "limit",
+					 (json_int_t)limit, "mid_session", begins_inside(t), "frames",
+					 told_frame(t->last_frame));
 	}
 	return NULL;
 }
@@ -416,6 +539,7 @@ json_t *predicates_facts(struct track *t)
 	told_put(c, "only_ike_ports", only_ike_ports(t));
 	told_put(c, "buffer_full", t->sources_len ? buffer_full(t) : NULL);
 	told_put(c, "asa_pseudo", asa_pseudo(t));
+	put_points(t, c);
 	if (json_array_size(arps))
 		told_put(c, "unanswered_arp", arps);
 	else

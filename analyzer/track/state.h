@@ -10,35 +10,55 @@
 
 #include "analyzer/track/track.h"
 #include "dissect/base/map.h"
+#include "dissect/base/x509.h"
 
 enum {
 	WITNESS_FRAMES = 24,  /* frames kept of one thing: the first ones and the last */
 	SEND_TIMES = 12,
-	FIRST_ATTEMPTS = 16,  /* attempts of a tunnel kept for good; the others by age */
+	FIRST_ATTEMPTS = 16,  /* attempts of a tunnel kept for good, and the last ones; the others by worth */
+	LAST_ATTEMPTS = 16,
 	MAX_ATTEMPTS = 64,
 	FIRST_EXCHANGES = 24,
 	MAX_EXCHANGES = 64,
+	MAX_ALL_EXCHANGES = 8192,  /* with so many, an IKE SA keeps its first ones and its last */
+	FEW_EXCHANGES = 2,
 	MAX_ROWS = 200,       /* first messages of a tunnel, for the ladder */
 	LAST_ROWS = 60,
 	MAX_ALL_ROWS = 1 << 18,
+	TOLD_EXCHANGES = 8192, /* in all facts together, and never fewer of one SA than */
+	LEAST_EXCHANGES = 6,
+	TOLD_ROWS = 16384,
+	LEAST_ROWS = 24,
 	MAX_PORTS = 16,       /* UDP ports of one end */
 	FIRST_FLOWS = 8,      /* ESP flows of a tunnel kept for good; the others by age */
 	MAX_FLOWS = 32,
 	MAX_ICMP = 16,        /* groups of ICMP errors of one tunnel */
+	MAX_ALL_ICMP = 4096,
 	MAX_LULLS = 16,
+	MAX_ALL_LULLS = 16384,
 	MAX_NOTICES = 16,     /* cleartext notifies of one IKE SA */
 	MAX_OFFERS = 16,
 	MAX_CHOICES = 16,
 	MAX_VENDORS = 12,
+	MAX_CERTS = 6,        /* certificates and authorities of one side, in clear text */
+	MAX_AUTHORITIES = 16,
 	IKE_PIECES = 64,
 	ESP_WINDOW = 4096,    /* sequence numbers looked back upon; a power of two */
 	FLOW_RECENT = 32,     /* packets of a flow remembered one by one; a power of two */
 	RECENT_PRINTS = 4,    /* packets remembered under one IP id: many senders give all of them 0 */
 	KNOWN_WAYS = 16,      /* hosts that spoke lately; a power of two */
 	KNOWN_SPIS = 64,
+	MAX_MARKS = 8,        /* DSCP values of one sender */
+	LOAD_STEPS = 24,      /* seconds sorted by the logarithm of what they carried */
+	RECENT_CLEAR = 16,    /* packets in clear text, and ESP, that may be two copies of one */
+	MAX_SILENCES = 8,
+	FETCH_NAME = 80,
 	LARGE = 1280,         /* IP octets: more is a large packet (diagnoses 0.7 BIG) */
 	SMALL = 576,
 };
+
+/* What a flood cannot have without an answer: the less of it, the sooner a place is given to others. */
+enum worth { WORTH_ASKED, WORTH_ANSWERED, WORTH_WENT_ON, WORTHS };
 
 #define DUPLICATE_NS INT64_C(5000000) /* diagnoses 0.7 DUP_NS */
 #define SECOND_NS INT64_C(1000000000)
@@ -57,6 +77,7 @@ struct half {
 	uint32_t bytes, ip_bytes, largest_piece;
 	uint16_t pieces;              /* IP fragments */
 	bool df, encrypted, complete;
+	bool malformed;               /* its payloads in clear do not fit their own lengths */
 	uint16_t sport, dport;
 	bool has_inner;
 	uint8_t inner;                /* first payload inside SK */
@@ -65,6 +86,9 @@ struct half {
 	struct ike_piece {
 		uint32_t len, sends;
 	} *ike_pieces;                /* IKE_PIECES of them, or NULL */
+	uint64_t ike_set;             /* bit n: piece n + 1 of the set under way, or of one that was whole, is here */
+	uint16_t ike_id;              /* v1: what binds that set */
+	uint32_t ike_before;          /* sends that came before the first piece, or in smaller totals */
 };
 
 enum step {
@@ -92,6 +116,7 @@ struct notice {
 	uint32_t bytes, count;
 	struct seen last;
 	uint16_t group;               /* INVALID_KE_PAYLOAD */
+	uint8_t payload;              /* UNSUPPORTED_CRITICAL_PAYLOAD, INVALID-PAYLOAD-TYPE; 0 untold */
 	uint32_t exchange;            /* serial of the exchange it answers; 0 none */
 	struct witness frames;
 };
@@ -109,6 +134,33 @@ struct offer { /* one proposal of v2, one transform of v1; numbers of that versi
 		uint32_t len;
 	} of[OFFER_KINDS];
 	uint32_t life_seconds; /* v1 */
+	bool more;             /* than there is room for */
+};
+
+struct proof { /* what one side says of itself in clear text */
+	struct {
+		uint8_t type;
+		char text[X509_TEXT_LEN];
+		struct seen seen;     /* frame 0: no identity in clear */
+	} identity;
+	struct {
+		const struct x509 *cert; /* lent by the track */
+		struct seen seen;
+	} certs[MAX_CERTS];
+	uint32_t certs_len, certs_total;
+	uint8_t authorities[MAX_AUTHORITIES][X509_HASH_LEN]; /* v2 */
+	const char *authority_names[MAX_AUTHORITIES];        /* v1; lent by the track */
+	uint32_t hashes_len, names_len, authorities_total;
+	bool any_authority;           /* asked for, and none named */
+	struct seen asked;
+	uint32_t signature_hashes;    /* bits by number; 0: not told */
+	struct seen signature_seen;
+};
+
+struct key_share { /* 0: not seen */
+	uint16_t group;
+	uint32_t bytes, nonce;
+	struct seen seen;
 };
 
 struct nat_hashes { /* what the hashes of one sender say at the capture point */
@@ -118,11 +170,13 @@ struct nat_hashes { /* what the hashes of one sender say at the capture point */
 
 struct ike_sa {
 	uint64_t spi_i, spi_r;
+	struct addr first_ends[2];    /* of its first message: with spi_i the key of sa_by_first */
 	struct tunnel *tunnel;
 	uint32_t serial;
 	uint8_t version, mode;        /* mode: exchange number of its first messages, v1 */
 	uint8_t initiator;            /* end */
-	bool from_start, first_answered;
+	bool from_start;
+	enum worth worth;
 	struct seen first, last;
 	struct exchange **exchanges;
 	size_t exchanges_len, exchanges_room;
@@ -136,6 +190,19 @@ struct ike_sa {
 	const struct ike_vendor *vendors[2][MAX_VENDORS];
 	uint32_t vendors_len[2];
 	bool certreq[2], fragmentation[2], nat_t[2], mobike;
+	struct proof *proof[2];       /* NULL: nothing of the kind in clear */
+	struct key_share share[2];
+	uint64_t cookie;              /* print of the last one asked for */
+	uint32_t cookies_asked, cookies_given, cookies_wrong;
+	struct {
+		char to[X509_NAME_LEN];
+		uint8_t from;
+		struct seen seen;     /* frame 0: none */
+	} redirect;
+	struct {                      /* of this sender: the four zero octets are missing or too many */
+		bool too_many;
+		struct witness frames;
+	} marker[2];
 	uint16_t asked_group;         /* KE group of the last first message */
 	struct nat_hashes nat[2];
 	struct notice *notices;       /* up to MAX_NOTICES */
@@ -161,16 +228,34 @@ struct flow {
 	uint32_t seq_first, seq_max;
 	uint64_t lost, duplicates, reordered, received;
 	uint32_t largest, smallest;
+	uint64_t late[3];             /* of reordered: by at least 32, 64, 1024 numbers */
+	uint64_t runs, run, longest_run; /* gaps: how many, the one that may go on, the longest */
+	bool wrapped;                 /* past 2^32: extended sequence numbers */
+	uint32_t low_last, low_run;   /* small numbers in a row after large ones */
+	uint32_t restarts, restarted_from;
+	struct seen restarted;
+	uint64_t foreign;             /* from another source than the tunnel's ends */
+	struct addr foreign_source;
+	struct seen foreign_seen;
+	uint16_t residues;            /* bits: octets behind the sequence number, modulo 16 */
+	uint32_t lengths[8], lengths_len; /* different ones, the first eight */
+	uint64_t inner_headers;       /* packets with an IP header where cipher text ought to be */
+	struct seen inner_seen;
+	int64_t second;               /* the second under way: its first number, packets in it */
+	uint32_t second_seq, second_got;
 	uint64_t window[ESP_WINDOW / 64];
 	struct flow_packet {
 		struct seen seen;
 		uint32_t sequence, print;
+		uint32_t id;          /* of IP: all that a short quote of UDP-encapsulated ESP says */
 	} recent[FLOW_RECENT];
 };
 
 struct data_way { /* ESP and AH of one sender */
 	uint64_t packets, bytes, small, large;
 	struct witness frames;
+	uint64_t fragmented, tails;   /* came in IP fragments; of those: one full piece and a short rest */
+	struct witness fragmented_frames;
 	/* the mirror test of method C */
 	uint64_t small_partnered, large_partnered, small_open, large_open;
 	struct seen last_small;
@@ -198,6 +283,8 @@ struct trains { /* IP fragment sets of one sender */
 	struct witness broken, complete;
 	uint32_t largest, piece_largest;
 	uint64_t later_pieces;        /* fragments with an offset above 0 */
+	uint64_t disorder, overlap, overlap_differs;
+	struct witness disorder_frames, overlap_frames;
 };
 
 struct icmp_group {
@@ -218,6 +305,41 @@ struct size_way { /* packets of one sender */
 	struct seen mtu_at;
 	struct addr mtu_source;
 	struct witness large_after_frames, mtu_frames;
+};
+
+struct hops { /* hop limit of one sender: its system writes the same into all packets of a kind */
+	uint8_t now, steady, min, max, from; /* from: what it was before the last change that stayed */
+	uint32_t run, changes, flips;
+	uint64_t packets;
+	struct seen since, changed;
+};
+
+struct look { /* what the headers below IKE and ESP look like, by sender */
+	struct hops hops[2];          /* IKE and keepalives; ESP and AH */
+	struct {
+		uint8_t dscp;
+		uint64_t packets;
+	} marks[MAX_MARKS];
+	uint32_t marks_len;
+	uint64_t congested;           /* ECN 3: a router was about to drop it */
+	uint64_t good_sums, bad_sums;
+	struct witness bad_sum_frames;
+	bool has_mac;
+	uint8_t mac[12];              /* link addresses of its last packet: source, destination */
+	uint16_t natt_ports[2];       /* port towards 4500: of IKE, of ESP */
+	int64_t pause_ns;             /* the longest time without any packet of it */
+	struct seen pause_from;
+};
+
+struct pace { /* of an end that sends ESP: seconds, sorted by the logarithm of what was sent in them */
+	int64_t second;
+	uint64_t now, before;         /* octets */
+	uint32_t seconds[LOAD_STEPS], resends[LOAD_STEPS];
+	struct witness resend_frames;
+	struct {                      /* by the numbers used in a second */
+		uint64_t offered, lost;
+		uint32_t seconds, lossy;
+	} rates[LOAD_STEPS];
 };
 
 enum row_kind { ROW_IKE, ROW_ICMP, ROW_KEEPALIVE, ROW_ESP };
@@ -245,6 +367,20 @@ struct row {
 	uint32_t sa, exchange;        /* serials */
 };
 
+struct flood {                    /* first IKE messages to one address */
+	int64_t second;
+	uint32_t now, peak, busy_seconds; /* busy: more than ten new negotiations in a second */
+	uint64_t started, continued;
+	struct seen first, last;
+};
+
+struct address {                  /* what the packets of one address look like */
+	uint8_t ttl_min, ttl_max;
+	uint64_t packets, out, in, bad_sums, good_sums, oversize;
+	struct seen oversize_seen;
+	struct flood flood;
+};
+
 struct tunnel {
 	uint32_t number, serial;       /* place in the table; rising with every new tunnel */
 	bool is_free;                  /* nobody's: the place of one that was dropped */
@@ -254,6 +390,10 @@ struct tunnel {
 	uint32_t ports_len[2];
 	uint64_t packets[2];
 	struct seen first, last, last_of[2];
+	struct seen moved_at[2];
+	struct look look[2];
+	struct address looks[2];      /* of the packets of this tunnel, by sender */
+	struct pace *pace[2];          /* NULL while an end sent none */
 	struct ike_sa *attempts[MAX_ATTEMPTS];
 	uint32_t attempts_len, attempts_total;
 	struct flow *flows[MAX_FLOWS];
@@ -273,12 +413,15 @@ struct tunnel {
 	struct seen last_mapped[2];
 	struct witness mapping[2];    /* frames at which an end's port or address changed in mid-SA */
 	uint16_t mapping_from[2], mapping_to[2];
+	uint32_t mapping_back[2];     /* changes to the port before: it alternates */
 	struct seen mapping_idle[2];  /* last packet from the old mapping */
 	uint64_t stale_sends[2];      /* packets to the old mapping of this end after the change */
 	struct row *rows, *late_rows;
 	uint32_t rows_len, late_rows_len;
 	uint64_t rows_total;
 	bool outside;                 /* not the peer the user asked for */
+	bool went_on;                 /* behind the answer to its first message */
+	int worth;                    /* while places are given to others */
 };
 
 /* Keys of the tables; zeroed before they are filled, for their padding. */
@@ -316,6 +459,7 @@ struct recent {
 	struct seen seen;
 	struct tunnel *tunnel;        /* while its serial is still that one */
 	uint32_t serial, exchange, prints;
+	uint8_t ttl;
 	struct {
 		int64_t time_ns;
 		uint64_t print;
@@ -324,11 +468,6 @@ struct recent {
 
 struct arp_key {
 	struct addr asker, target;
-};
-
-struct address {                  /* what the packets of one address look like */
-	uint8_t ttl_min, ttl_max;
-	uint64_t packets, out, in, bad_sums, good_sums;
 };
 
 struct pair {
@@ -340,6 +479,48 @@ struct arp {
 	uint32_t count, answers;
 	struct seen first, last;
 	struct witness frames;
+};
+
+struct ping_key {
+	struct addr asker, target;
+};
+
+struct ping {
+	uint64_t asked, answered;
+	uint32_t largest, largest_answered, largest_df, last_len; /* largest_df: answered, sent with DF */
+	bool last_df;
+	struct seen first, last, last_answer;
+};
+
+struct fetch_key {
+	struct addr src, dst;
+	uint16_t sport, dport;
+	uint8_t protocol;
+};
+
+enum fetch_kind { FETCH_TCP, FETCH_DNS, FETCH_HTTP };
+
+struct fetch { /* a connection to a web or directory server, or a question to a name server */
+	enum fetch_kind kind;
+	uint32_t sends;               /* SYN, or the question */
+	bool connected;
+	uint16_t status;              /* of HTTP; of DNS its code plus 1; 0: no answer */
+	char name[FETCH_NAME];
+	struct seen first, last, answered;
+};
+
+struct clear { /* packets between two private addresses, by direction as pair_key sorts them */
+	uint64_t packets[2], paired[2]; /* paired: with an ESP packet of fitting size at the same moment */
+	struct seen first[2], last[2], first_paired;
+	uint8_t mac[2][12];           /* link addresses of the last unpaired one */
+	bool has_mac[2];
+};
+
+struct nearby { /* one packet of the last moment */
+	int64_t time_ns;
+	uint32_t len;
+	uint8_t way;
+	struct clear *clear;
 };
 
 struct known_way {                /* finds both without asking a table: most packets follow their like */
@@ -363,7 +544,7 @@ struct source {                   /* one file */
 	struct track_source told;
 	char *file, *format, *compression, *filter_text;
 	char **links;
-	bool ended;
+	bool ended, has_time;
 	struct counts counts;
 	int64_t first_ns, last_ns;
 };
@@ -374,19 +555,24 @@ struct track {
 	size_t sources_len, sources_room;
 	struct map *sa_by_first;      /* spi_i + address pair -> struct ike_sa * */
 	struct map *sa_by_spis;       /* spi_i + spi_r -> struct ike_sa * */
+	struct map *sas[WORTHS];      /* serial -> struct ike_sa *: all of them */
 	struct tunnel **tunnels;
 	size_t tunnels_len, tunnels_room;
 	struct tunnel *free_tunnels;
-	uint64_t tunnels_dropped, attempts_dropped;
+	uint64_t tunnels_dropped, attempts_dropped, exchanges_dropped;
 	struct map *tunnels_by_pair;  /* address pair -> first tunnel number */
 	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
 	struct map *recent;           /* packets that may be quoted or doubled */
 	struct map *whole;            /* fragment sets that were complete lately */
 	struct map *addresses, *pairs, *arps;
+	struct map *pings, *fetches, *clears;
+	struct map *certificates;     /* print of the bytes -> struct x509 */
+	struct map *authority_names;  /* print of the bytes -> text */
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */
+	uint32_t told_exchanges, told_rows; /* of one SA, of one tunnel: how much the facts may tell */
 	struct known_way known_ways[KNOWN_WAYS];
-	uint32_t serial, rows;
-	bool has_start, out_of_range;
+	uint32_t serial, rows, exchanges, icmp_groups, lulls; /* of all tunnels */
+	bool has_start;
 	int64_t start_ns, end_ns;
 	struct seen last_frame;
 	/* predicates */
@@ -404,8 +590,27 @@ struct track {
 		uint64_t ike, sums_wrong, twins;
 		struct witness frames;
 	} pseudo;
-	bool flows_capped, icmp_capped;
+	bool flows_capped, icmp_capped, facts_shared;
+	struct nearby clear_lately[RECENT_CLEAR], esp_lately[RECENT_CLEAR];
+	uint32_t clear_at, esp_at;
+	int64_t last_clear_ns;
+	struct {
+		int64_t from_ns, to_ns;
+		struct seen seen;
+	} silences[MAX_SILENCES];     /* the longest times without any frame */
+	uint32_t silences_len;
+	uint32_t interfaces;          /* bits, per file */
+	struct witness interface_frames, hop_twins, cgn_frames;
+	struct addr cgn_source;
+	uint64_t echoes;
+	struct twin {                 /* attempts by initiator SPI: filled when the facts are told */
+		uint64_t spi_i;
+		const struct ike_sa *sa;
+	} *twins;
+	size_t twins_len;
 };
+
+struct told;
 
 /* told.c */
 void witness_add(struct witness *w, struct seen s);
@@ -423,25 +628,36 @@ void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 void tunnel_move(struct track *t, struct tunnel *n, uint8_t end, const struct packet *p);
 void tunnel_port(struct tunnel *n, uint8_t end, uint16_t port);
 void tunnel_row(struct track *t, struct tunnel *n, const struct row *r);
-void tunnel_free(struct tunnel *n);
+void tunnel_free(struct track *t, struct tunnel *n);
 uint8_t tunnel_end(const struct tunnel *n, const struct addr *a); /* 0, 1, or 2 for neither */
 
 /* ike_sa.c */
 void ike_saw(struct track *t, const struct message *m);
 void ike_saw_train(struct track *t, const struct message *m); /* incomplete, with an IKE header in it */
-void ike_sa_free(struct ike_sa *s);
+void ike_sa_free(struct track *t, struct ike_sa *s);
 void ike_sa_unlist(struct track *t, struct ike_sa *s);
 struct exchange *ike_exchange_of(struct tunnel *n, uint32_t serial, struct ike_sa **ret_sa);
 
 /* exchange.c */
-void exchange_free(struct exchange *x);
+void exchange_free(struct track *t, struct exchange *x);
 struct exchange *exchange_for(struct track *t, struct ike_sa *sa, uint8_t from,
 			      const struct ike_header *h, uint64_t print, bool whole,
 			      bool *ret_is_answer, bool *ret_resend);
 
 /* content.c: payloads in clear text */
-void content_read(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
+void content_read(struct track *t, struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
 		  const struct message *m);
+
+/* proof.c: identities, certificates and what is asked of them */
+void proof_free(struct proof *take);
+void proof_identity(struct ike_sa *sa, uint8_t from, struct seen seen, struct cursor body);
+void proof_certificate(struct track *t, struct ike_sa *sa, uint8_t from, struct seen seen, struct cursor body);
+void proof_request(struct track *t, struct ike_sa *sa, uint8_t from, struct seen seen, struct cursor body);
+void proof_signature_hashes(struct ike_sa *sa, uint8_t from, struct seen seen, struct bytes data);
+void proof_facts(const struct told *told, const struct ike_sa *sa, json_t *attempt);
+
+/* implementation.c */
+json_t *implementation_facts(const struct told *told);
 
 /* offer.c */
 void offer_read(struct ike_sa *sa, struct cursor body, bool is_answer);
@@ -449,26 +665,62 @@ bool offer_has_psk(const struct ike_sa *sa);
 bool offer_has_xauth(const struct ike_sa *sa);
 json_t *offer_text(uint8_t version, const struct offer *o);
 json_t *offer_difference(const struct tunnel *n, const struct ike_sa *refused);
+json_t *offer_bad_answer(const struct ike_sa *sa);
+json_t *offer_life(const struct ike_sa *sa);
 
 /* esp_flow.c */
 void esp_saw(struct track *t, const struct message *m);
 void flow_unlist(struct track *t, const struct flow *f);
 uint64_t flow_holes(const struct flow *f);
+void flow_interval(uint64_t lost, uint64_t of, double *ret_low, double *ret_high); /* 95 percent, Wilson */
 /* The flow of an SPI towards that address, and the packet of that number if it is still remembered. */
 const struct flow *flow_find(const struct track *t, uint32_t spi, const struct addr *dst, uint8_t protocol);
 const struct flow_packet *flow_packet(const struct flow *f, uint32_t sequence);
+const struct flow_packet *flow_packet_of_id(const struct tunnel *n, uint8_t from, uint32_t id);
+
+/* look.c: hop limits, markings, checksums, pauses, load */
+void look_saw(struct tunnel *n, uint8_t from, const struct message *m);
+void look_resend(struct tunnel *n, uint8_t from, struct seen s);
+void look_clear(struct tunnel *n);
+struct pace *look_pace(struct tunnel *n, uint8_t end);
+json_t *look_facts(const struct told *told, int end);
+json_t *look_starved(const struct told *told, int end);
+json_t *look_policed(const struct told *told, int end);
+unsigned look_step(uint64_t n); /* the logarithm that sorts seconds, below LOAD_STEPS */
+
+/* neighbours.c: what else the capture shows around the tunnels */
+void neighbours_saw(struct track *t, const struct message *m);
+void neighbours_put(const struct told *told, json_t *tunnel);
+void neighbours_capture(const struct track *t, json_t *capture);
+
+/* schedule.c: method D.2 */
+struct schedule {
+	const char *name;     /* NULL: none fits, or more than one */
+	double next;          /* seconds from the last send to the next one, or to giving up */
+};
+struct schedule schedule_of(const struct half *h);
+json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahead: rows, or NULL */
+
+/* liveness.c: rekeys, deletes, outages, parallel SAs, moves */
+void liveness_put(const struct told *told, json_t *tunnel);
+void liveness_capture(const struct track *t, json_t *capture);
+void liveness_index(struct track *t); /* before any facts are told */
 
 /* path.c */
 void path_saw_train(struct track *t, const struct message *m);
 void path_saw_icmp(struct track *t, const struct message *m);
 void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void path_saw_fragment(struct track *t, const struct message *m);
 void path_remember(struct track *t, const struct message *m, struct tunnel *n, uint32_t exchange);
 bool path_doubled(struct track *t, const struct message *m, uint64_t print);
 void path_note_doubled(struct track *t, struct seen s);
 
 /* predicates.c */
+void address_saw(struct address *a, const struct packet *p);
 void predicates_frame(struct track *t, uint32_t capture, const struct frame *f);
 void predicates_message(struct track *t, const struct message *m);
+void predicates_began(struct track *t, const struct message *m);
+void predicates_went_on(struct track *t, const struct addr *responder);
 json_t *predicates_facts(struct track *t);
 int local_end(const struct track *t, const struct tunnel *n, const char **ret_why); /* 0, 1, -1 unknown, 2 middle */
 
@@ -498,6 +750,7 @@ struct standing infer_standing(const struct told *told, const struct ike_sa *sa)
 struct selected { /* exchanges that rules ask for by name */
 	json_t *unanswered, *unheard, *incomplete, *transactions;
 };
+json_t *told_sides(const struct told *told, json_t *take_end0, json_t *take_end1);
 json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned n);
 void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, json_t *list);
 void put_selected(const struct told *told, const struct ike_sa *sa, unsigned n, struct selected *s);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #include "dissect/base/mem.h"
+#include "dissect/base/text.h"
 #include "dissect/base/digest.h"
 
 enum {
 	MAX_RECENT = 65536, MAX_WHOLE = 8192, MAX_ADDRESSES = 16384, MAX_PAIRS = 16384,
-	MAX_ARPS = 1024, MAX_ALL_FLOWS = 16384, MAX_SAS = 65536, MAX_PAIR_TUNNELS = 65536,
-	MAX_DISTINCT = 65536, NOTIFY_TYPES = 65536,
+	MAX_ARPS = 1024, MAX_ALL_FLOWS = 8192, MAX_SAS = 65536, MAX_PAIR_TUNNELS = 65536,
+	MAX_DISTINCT = 65536, NOTIFY_TYPES = 65536, MAX_ALL_CERTS = 512,
+	MAX_PINGS = 1024, MAX_FETCHES = 1024, MAX_CLEARS = 512, MAX_ALL_NAMES = 512,
 };
 enum { V2_SKF = 53, V1_FRAGMENT = 132 };
 
@@ -28,6 +30,8 @@ struct track *track_new(const struct track_options *o)
 	t->options = *o;
 	t->sa_by_first = map_new(sizeof(struct first_key), sizeof(struct ike_sa *), MAX_SAS);
 	t->sa_by_spis = map_new(sizeof(struct spi_key), sizeof(struct ike_sa *), MAX_SAS);
+	for (int worth = 0; worth < WORTHS; worth++)
+		t->sas[worth] = map_new(sizeof(uint32_t), sizeof(struct ike_sa *), SIZE_MAX);
 	t->tunnels_by_pair = map_new(sizeof(struct pair_key), sizeof(uint32_t), MAX_PAIR_TUNNELS);
 	t->flows = map_new(sizeof(struct flow_key), sizeof(struct flow_ref), MAX_ALL_FLOWS);
 	t->recent = map_new(sizeof(struct recent_key), sizeof(struct recent), MAX_RECENT);
@@ -35,7 +39,12 @@ struct track *track_new(const struct track_options *o)
 	t->addresses = map_new(sizeof(struct addr), sizeof(struct address), MAX_ADDRESSES);
 	t->pairs = map_new(sizeof(struct pair_key), sizeof(struct pair), MAX_PAIRS);
 	t->spare_flows = map_new(sizeof(struct addr), sizeof(uint32_t), MAX_ADDRESSES);
+	t->pings = map_new(sizeof(struct ping_key), sizeof(struct ping), MAX_PINGS);
+	t->fetches = map_new(sizeof(struct fetch_key), sizeof(struct fetch), MAX_FETCHES);
+	t->clears = map_new(sizeof(struct pair_key), sizeof(struct clear), MAX_CLEARS);
 	t->arps = map_new(sizeof(struct arp_key), sizeof(struct arp), MAX_ARPS);
+	t->certificates = map_new(sizeof(uint64_t), sizeof(struct x509), MAX_ALL_CERTS);
+	t->authority_names = map_new(sizeof(uint64_t), X509_TEXT_LEN, MAX_ALL_NAMES);
 	return t;
 }
 
@@ -59,7 +68,7 @@ void track_free(struct track *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->tunnels_len; i++)
-		tunnel_free(t->tunnels[i]);
+		tunnel_free(t, t->tunnels[i]);
 	for (size_t i = 0; i < t->sources_len; i++)
 		source_clear(&t->sources[i]);
 	for (struct arp *a = map_oldest(t->arps); a; a = map_younger(t->arps, a))
@@ -70,10 +79,15 @@ void track_free(struct track *t)
 	witness_clear(&t->only_ports);
 	witness_clear(&t->jumps);
 	witness_clear(&t->pseudo.frames);
+	witness_clear(&t->interface_frames);
+	witness_clear(&t->hop_twins);
+	witness_clear(&t->cgn_frames);
 	mem_free(t->tunnels);
 	mem_free(t->sources);
 	map_free(t->sa_by_first);
 	map_free(t->sa_by_spis);
+	for (int worth = 0; worth < WORTHS; worth++)
+		map_free(t->sas[worth]);
 	map_free(t->tunnels_by_pair);
 	map_free(t->flows);
 	map_free(t->recent);
@@ -81,6 +95,12 @@ void track_free(struct track *t)
 	map_free(t->addresses);
 	map_free(t->pairs);
 	map_free(t->arps);
+	map_free(t->pings);
+	map_free(t->fetches);
+	map_free(t->clears);
+	mem_free(t->twins);
+	map_free(t->certificates);
+	map_free(t->authority_names);
 	map_free(t->spare_flows);
 	mem_free(t);
 }
@@ -98,12 +118,16 @@ static struct source *source_of(struct track *t, uint32_t capture)
 	return &t->sources[capture];
 }
 
+static bool in_range(const struct track *t, int64_t time_ns)
+{
+	return !(t->options.since_ns && time_ns < t->options.since_ns) &&
+	       !(t->options.until_ns && time_ns > t->options.until_ns);
+}
+
 void track_frame(struct track *t, uint32_t capture, const struct frame *f)
 {
 	source_of(t, capture);
-	t->out_of_range = (t->options.since_ns && f->time_ns < t->options.since_ns) ||
-			  (t->options.until_ns && f->time_ns > t->options.until_ns);
-	if (t->out_of_range)
+	if (!in_range(t, f->time_ns))
 		t->sources[capture].counts.frames += 1;
 	else
 		predicates_frame(t, capture, f);
@@ -201,11 +225,12 @@ void track_message(void *track, const struct message *m)
 	struct track *t = track;
 
 	count(t, m);
-	if (t->out_of_range)
+	if (!in_range(t, m->seen.time_ns)) /* a set of fragments is told late, and is of the time it came */
 		return;
 	predicates_message(t, m);
 	if (!m->packet)
 		return;
+	neighbours_saw(t, m);
 	switch (m->kind) {
 	case MSG_IKE:
 		if (!path_doubled(t, m, digest_quick(m->u.ike.bytes)))
@@ -225,6 +250,8 @@ void track_message(void *track, const struct message *m)
 		path_saw_train(t, m);
 		break;
 	case MSG_FRAGMENT:
+		path_saw_fragment(t, m);
+		break;
 	case MSG_OTHER:
 		break;
 	}
@@ -235,12 +262,21 @@ static char *copied(const char *s)
 	return s ? mem_string(s) : NULL;
 }
 
+static char *as_text(const char *s)
+{
+	struct text t;
+
+	text_init(&t);
+	text_add_wire(&t, (struct bytes){ (const uint8_t *)s, strlen(s) });
+	return text_take(&t);
+}
+
 void track_source_end(struct track *t, uint32_t capture, const struct track_source *told)
 {
 	struct source *s = source_of(t, capture);
 
 	s->told = *told;
-	s->file = copied(told->file);
+	s->file = as_text(told->file); /* names of files may hold any octets */
 	s->format = copied(told->format);
 	s->compression = copied(told->compression);
 	s->filter_text = copied(told->filter_text);
@@ -257,7 +293,7 @@ static json_t *numbers(const struct map *m)
 	for (unsigned type = 0; type <= UINT16_MAX; type++) { /* ascending, whatever came first */
 		uint16_t key = (uint16_t)type;
 		const uint64_t *n = map_find(m, &key);
-		char name[8];
+		char name[12];
 
 		if (!n)
 			continue;
@@ -272,7 +308,7 @@ static json_t *told_counts(const struct counts *c)
 	json_t *exchanges = json_object(), *capped = json_array();
 
 	for (int i = 0; i < 256; i++) {
-		char name[8];
+		char name[12];
 
 		if (!c->exchanges[i])
 			continue;
@@ -323,7 +359,7 @@ static json_t *told_source(const struct source *s)
 	for (size_t i = 0; i < s->told.links_len; i++)
 		json_array_append_new(links, json_string(s->links[i]));
 	told_put(o, "link_types", links);
-	if (s->counts.frames) {
+	if (s->has_time) {
 		told_put(o, "first_ns", json_integer(s->first_ns));
 		told_put(o, "last_ns", json_integer(s->last_ns));
 	}
@@ -344,10 +380,14 @@ static json_t *limits(const struct track *t)
 		json_array_append_new(list, json_string("tunnels"));
 	if (t->attempts_dropped)
 		json_array_append_new(list, json_string("attempts"));
+	if (t->facts_shared)
+		json_array_append_new(list, json_string("detail"));
+	if (t->exchanges_dropped)
+		json_array_append_new(list, json_string("exchanges"));
 	if (t->flows_capped)
 		json_array_append_new(list, json_string("flows"));
 	if (t->icmp_capped)
-		json_array_append_new(list, json_string("icmp"));
+		json_array_append_new(list, json_string("icmp_errors"));
 	return list;
 }
 
@@ -365,6 +405,25 @@ static int by_serial(const void *x, const void *y)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+static uint32_t share(uint32_t all, size_t among, uint32_t least)
+{
+	size_t each = among ? all / among : all;
+
+	return each < least ? least : (uint32_t)each;
+}
+
+/* Facts are a document in memory: the more tunnels, the less of each. What failed is told all the same. */
+static void share_out(struct track *t)
+{
+	size_t attempts = 0;
+
+	for (size_t i = 0; i < t->tunnels_len; i++)
+		attempts += t->tunnels[i]->attempts_len;
+	t->told_exchanges = share(TOLD_EXCHANGES, attempts, LEAST_EXCHANGES);
+	t->told_rows = share(TOLD_ROWS, t->tunnels_len, LEAST_ROWS);
+	t->facts_shared = t->told_exchanges < MAX_EXCHANGES || t->told_rows < MAX_ROWS + LAST_ROWS;
+}
+
 json_t *track_facts(struct track *t)
 {
 	json_t *captures = json_array(), *tunnels = json_array();
@@ -376,6 +435,8 @@ json_t *track_facts(struct track *t)
 	if (t->tunnels_len)
 		qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
 	tunnels_spare_flows(t);
+	liveness_index(t);
+	share_out(t);
 	for (size_t i = 0; i < t->tunnels_len; i++) {
 		json_t *n;
 		char id[16];

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { DEFAULT_TUNNELS = 4096, MAX_SIBLINGS = 256 };
+enum { DEFAULT_TUNNELS = 2048, MAX_SIBLINGS = 256 };
 
 static struct pair_key pair_key(const struct addr *x, const struct addr *y)
 {
@@ -131,10 +131,10 @@ static void unlist_pair(struct track *t, const struct addr *x, const struct addr
 	}
 }
 
-static void tunnel_empty(struct tunnel *n)
+static void tunnel_empty(struct track *t, struct tunnel *n)
 {
 	for (uint32_t i = 0; i < n->attempts_len; i++)
-		ike_sa_free(n->attempts[i]);
+		ike_sa_free(t, n->attempts[i]);
 	for (uint32_t i = 0; i < n->flows_len; i++)
 		mem_free(n->flows[i]);
 	for (size_t i = 0; i < n->icmp_len; i++)
@@ -144,20 +144,24 @@ static void tunnel_empty(struct tunnel *n)
 		witness_clear(&n->data[end].large_frames);
 		witness_clear(&n->trains[end].broken);
 		witness_clear(&n->trains[end].complete);
+		witness_clear(&n->trains[end].disorder_frames);
+		witness_clear(&n->trains[end].overlap_frames);
+		witness_clear(&n->data[end].fragmented_frames);
 		witness_clear(&n->sizes[end].large_after_frames);
 		witness_clear(&n->sizes[end].mtu_frames);
 		witness_clear(&n->mapping[end]);
 		mem_free(n->lulls[end]);
 	}
+	look_clear(n);
 	witness_clear(&n->icmp_quotes_unmatched);
 	mem_free(n->icmp);
 	mem_free(n->rows);
 	mem_free(n->late_rows);
 }
 
-void tunnel_free(struct tunnel *n)
+void tunnel_free(struct track *t, struct tunnel *n)
 {
-	tunnel_empty(n);
+	tunnel_empty(t, n);
 	mem_free(n);
 }
 
@@ -175,7 +179,9 @@ static void tunnel_forget(struct track *t, struct tunnel *n)
 	for (uint32_t i = 0; i < n->flows_len; i++)
 		flow_unlist(t, n->flows[i]);
 	t->rows -= n->rows_len + (n->late_rows ? LAST_ROWS : 0);
-	tunnel_empty(n);
+	t->icmp_groups -= (uint32_t)n->icmp_len;
+	t->lulls -= (uint32_t)(n->lulls_len[0] + n->lulls_len[1]);
+	tunnel_empty(t, n);
 	memset(n, 0, sizeof *n);
 	n->number = number;
 	n->is_free = true;
@@ -183,15 +189,17 @@ static void tunnel_forget(struct track *t, struct tunnel *n)
 
 static int worth(const struct tunnel *n)
 {
-	return n->packets[0] && n->packets[1] ? 1 + (n->data[0].packets && n->data[1].packets) : 0;
+	if (!n->packets[0] || !n->packets[1])
+		return 0;
+	return 1 + n->went_on + (n->data[0].packets && n->data[1].packets);
 }
 
 static int less_worth(const void *x, const void *y)
 {
 	const struct tunnel *a = *(struct tunnel *const *)x, *b = *(struct tunnel *const *)y;
 
-	if (worth(a) != worth(b))
-		return worth(a) - worth(b);
+	if (a->worth != b->worth)
+		return a->worth - b->worth;
 	return a->last.time_ns != b->last.time_ns ? (a->last.time_ns < b->last.time_ns ? -1 : 1)
 						  : (int)a->number - (int)b->number;
 }
@@ -202,6 +210,8 @@ static void make_room(struct track *t)
 	size_t n = t->tunnels_len, gone = n / 8 + 1;
 	struct tunnel **by_worth = mem_copy(t->tunnels, n * sizeof *by_worth);
 
+	for (size_t i = 0; i < n; i++)
+		by_worth[i]->worth = worth(by_worth[i]);
 	qsort(by_worth, n, sizeof *by_worth, less_worth);
 	for (size_t i = 0; i < gone; i++) {
 		tunnel_forget(t, by_worth[i]);
@@ -285,14 +295,15 @@ struct tunnel *tunnel_of_packet(struct track *t, const struct packet *p, bool ik
 }
 
 /* Short silences are everywhere; whether a longer one means anything is for rules. */
-static void note_lull(struct tunnel *n, uint8_t from, const struct message *m)
+static void note_lull(struct track *t, struct tunnel *n, uint8_t from, const struct message *m)
 {
 	struct lull *mine = &n->lull[from], *other = &n->lull[!from], *kept;
 	bool answer = m->kind == MSG_IKE && ike_major(&m->u.ike.header) == 2 &&
 		      m->u.ike.header.flags & IKE2_RESPONSE;
 
 	if (mine->sent && m->seen.time_ns - mine->from.time_ns >= SECOND_NS &&
-	    n->lulls_len[from] < MAX_LULLS) {
+	    n->lulls_len[from] < MAX_LULLS && t->lulls < MAX_ALL_LULLS) {
+		t->lulls += 1;
 		kept = MEM_PUSH(n->lulls[from], n->lulls_len[from], n->lulls_room[from]);
 		*kept = *mine;
 		kept->to = m->seen;
@@ -312,10 +323,11 @@ void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 {
 	if (!n->packets[0] && !n->packets[1])
 		n->first = m->seen;
-	note_lull(n, from, m);
+	note_lull(t, n, from, m);
+	address_saw(&n->looks[from], m->packet);
+	path_saw_packet(t, n, from, m);
 	n->packets[from] += 1;
 	n->last = n->last_of[from] = m->seen;
-	path_saw_packet(t, n, from, m);
 }
 
 void tunnel_row(struct track *t, struct tunnel *n, const struct row *r)

@@ -5,28 +5,36 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "analyzer/worker/lock.h"
 #include "dissect/base/digest.h"
+#include "dissect/base/lock.h"
 #include "dissect/base/mem.h"
 
 enum {
 	TRIES = 5,                 /* workers for one group of files */
-	MOST_RESULT = 256 << 20,   /* octets of JSON */
+	MOST_RESULT = 128 << 20,   /* octets of JSON: 4000 tunnels take 20 MB */
+	MOST_MEMORY = 1 << 30,     /* of what becomes of them */
+	FEWEST = 4 << 10,          /* octets at a time, on the average */
 	CHUNK = 64 << 10,
+	FD_RESULT = 3,             /* of the worker */
 	BEAT_MS = 1000,
-	STILL_BEATS = 60,          /* without a frame: it hangs */
+	STILL_BEATS = 60,          /* without a piece read: it hangs */
+	GONE_MS = 3000,            /* from its last word to its end */
+	NO_MEMORY = 75,            /* exit code of base/mem.c */
 };
 
 struct worker {
 	pid_t pid;
 	int from;                  /* its results */
 	volatile struct run_place *place;
+	const char *why;           /* it came to nothing */
 };
 
 struct result {
@@ -34,17 +42,25 @@ struct result {
 	size_t len, room;
 };
 
+static int equal(const void *x, const void *y)
+{
+	(void)x, (void)y;
+	return 0;
+}
+
 /* Whatever a library opens or asks for on its first use, before that is forbidden. */
 static void warm_up(void)
 {
 	static bool done;
 	uint8_t made[DIGEST_MAX];
+	char large[2048] = { 0 };
 
 	if (done)
 		return;
 	done = true;
 	lock_prepare();
 	json_object_seed(0);
+	qsort(large, sizeof large, 1, equal); /* asks how much memory there is */
 	for (int kind = DIGEST_MD5; kind <= DIGEST_SHA512; kind++)
 		digest_of((enum digest)kind, &(struct bytes){ (const uint8_t *)"", 0 }, 1, made);
 }
@@ -99,6 +115,34 @@ static bool send_json(int to, const json_t *message)
 	       flush(&out);
 }
 
+/* What a process that was taken over prints would reach the terminal, or the report. */
+static void leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+static void lock_worker(void)
+{
+	if (lock_works())
+		leave_terminal();
+	lock_now(LOCK_WORKER);
+}
+
+/* Of what its parent had open it keeps the standard three and the pipe. */
+static int keep_only(int to)
+{
+	if (to != FD_RESULT && dup2(to, FD_RESULT) < 0)
+		_exit(1);
+	close_range(FD_RESULT + 1, ~0U, 0);
+	return FD_RESULT;
+}
+
 /* Never returns: what the parent's exit handlers and buffers hold is the parent's. */
 static void work(run_group_fn *group, const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		 struct worker *w, int to, pid_t parent)
@@ -108,12 +152,12 @@ static void work(run_group_fn *group, const char *const *files, size_t n, struct
 	json_t *message = json_object(), *result;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(0);
+	to = keep_only(to);
 	mine.place = w->place;
 	mine.progress = NULL;
-	mine.opened = lock_now;
+	mine.opened = lock_worker;
 	result = group(files, n, j, &mine, &trouble);
 	if (result)
 		json_object_set_new(message, "result", result);
@@ -149,12 +193,14 @@ static bool start(struct worker *w, run_group_fn *group, const char *const *file
 	return w->pid > 0;
 }
 
+/* Forward: what does not move, or goes back and forth, has no progress to show. */
 static bool moved(struct run_place *last, const volatile struct run_place *now)
 {
-	bool same = last->file == now->file && last->frame == now->frame && last->read == now->read;
+	struct run_place was = *last;
 
-	*last = (struct run_place){ now->file, now->frame, now->read };
-	return !same;
+	*last = (struct run_place){ now->file, now->frame, now->read, now->reads };
+	return last->file > was.file || (last->file == was.file && last->frame > was.frame) ||
+	       last->read > was.read || last->reads > was.reads;
 }
 
 static void show(const struct worker *w, const char *const *files, size_t n, const struct run_options *o)
@@ -165,27 +211,42 @@ static void show(const struct worker *w, const char *const *files, size_t n, con
 		o->progress(o->ctx, files[file], w->place->frame);
 }
 
-/* Everything it has to say; false when it hangs, says too much, or the pipe breaks. */
-static bool listen_to(const struct worker *w, const char *const *files, size_t n,
-		      const struct run_options *o, struct result *r)
+/* Nothing came, for a whole moment or until a signal; false after too many without a sign of life. */
+static bool wait_on(const struct worker *w, bool whole, struct run_place *last, unsigned *still,
+		    const char *const *files, const struct run_options *o)
 {
-	struct run_place last = { 0 };
-	struct pollfd p = { .fd = w->from, .events = POLLIN };
-	bool told = false;
+	bool stopped = o->stop && *o->stop;
 
-	for (unsigned still = 0; still < STILL_BEATS;) {
+	if (stopped)
+		kill(w->pid, SIGALRM); /* whoever interrupts one process means both; it may miss the first */
+	/* standard input may be quiet for as long as it likes */
+	if (moved(last, w->place) || (!stopped && !strcmp(files[0], "-")))
+		*still = 0;
+	else
+		*still += whole;
+	return *still < STILL_BEATS;
+}
+
+/* Everything it has to say; false when it hangs, says too much, or the pipe breaks. */
+static bool listen_to(struct worker *w, const char *const *files, size_t n, const struct run_options *o,
+		      struct result *r)
+{
+	struct pollfd p = { .fd = w->from, .events = POLLIN };
+	struct run_place last = { 0 };
+	unsigned still = 0;
+	size_t pieces = 0;
+
+	for (;;) {
 		int ready = poll(&p, 1, BEAT_MS);
 		ssize_t got;
 
+		if (ready < 0 && errno != EINTR)
+			return false;
 		if (ready <= 0) {
-			if (ready < 0 && errno != EINTR)
+			if (!wait_on(w, ready == 0, &last, &still, files, o)) {
+				w->why = "the process that reads it stood still, nothing could be kept";
 				return false;
-			if (o->stop && *o->stop && !told) {
-				kill(w->pid, SIGALRM); /* whoever interrupts one process means both */
-				told = true;
 			}
-			/* standard input may be quiet for as long as it likes */
-			still = moved(&last, w->place) || !strcmp(files[0], "-") ? 0 : still + (ready == 0);
 			show(w, files, n, o);
 			continue;
 		}
@@ -200,10 +261,24 @@ static bool listen_to(const struct worker *w, const char *const *files, size_t n
 			return false;
 		if (got > 0)
 			r->len += (size_t)got;
-		if (r->len > MOST_RESULT)
+		if (r->len > MOST_RESULT || ++pieces > MOST_RESULT / FEWEST)
 			return false;
 	}
-	return false;
+}
+
+/* It closes the pipe by ending, unless it means harm. */
+static bool ends_by_itself(const struct worker *w)
+{
+	struct pollfd p = { .fd = lock_works() ? pidfd_open(w->pid, 0) : -1, .events = POLLIN };
+	int ready;
+
+	if (p.fd < 0)
+		return true; /* valgrind does not know it: no stranger's code runs there */
+	do
+		ready = poll(&p, 1, GONE_MS);
+	while (ready < 0 && errno == EINTR);
+	close(p.fd);
+	return ready > 0;
 }
 
 static bool ended_well(struct worker *w, bool heard)
@@ -212,12 +287,41 @@ static bool ended_well(struct worker *w, bool heard)
 	pid_t got;
 
 	close(w->from);
-	if (!heard)
+	if (!heard || !ends_by_itself(w))
 		kill(w->pid, SIGKILL);
 	do
 		got = waitpid(w->pid, &status, 0);
 	while (got < 0 && errno == EINTR);
+	if (got == w->pid && WIFEXITED(status) && WEXITSTATUS(status) == NO_MEMORY)
+		w->why = "the process that reads it had not enough memory, nothing could be kept";
 	return heard && got == w->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* --- what came through the pipe ---------------------------------------------------------- */
+
+static json_malloc_t plain_malloc;
+static size_t spent;
+
+/* A few octets of JSON may ask for many of memory. */
+static void *counted(size_t n)
+{
+	if (n > MOST_MEMORY - spent)
+		return NULL;
+	spent += n;
+	return plain_malloc(n);
+}
+
+static json_t *parse(const struct result *r)
+{
+	json_free_t plain_free;
+	json_t *message;
+
+	json_get_alloc_funcs(&plain_malloc, &plain_free);
+	spent = 0;
+	json_set_alloc_funcs(counted, plain_free);
+	message = json_loadb(r->at ? r->at : "", r->len, JSON_REJECT_DUPLICATES, NULL);
+	json_set_alloc_funcs(plain_malloc, plain_free);
+	return message;
 }
 
 static void take_trouble(const json_t *told, const char *const *files, size_t n, struct run_trouble *ret)
@@ -237,28 +341,33 @@ static void take_trouble(const json_t *told, const char *const *files, size_t n,
 static bool take(const struct result *r, const char *const *files, size_t n, struct run_trouble *trouble,
 		 json_t **ret)
 {
-	json_t *message = json_loadb(r->at ? r->at : "", r->len, JSON_REJECT_DUPLICATES, NULL), *result;
+	json_t *message = parse(r), *result;
+	bool fine;
 
 	if (!json_is_object(message)) {
 		json_decref(message);
 		return false;
 	}
-	take_trouble(json_object_get(message, "trouble"), files, n, trouble);
 	result = json_object_get(message, "result");
-	*ret = json_is_object(result) ? json_incref(result) : NULL;
+	fine = !result || json_is_object(json_object_get(result, "model")) ||
+	       json_is_object(json_object_get(result, "facts"));
+	if (fine) {
+		take_trouble(json_object_get(message, "trouble"), files, n, trouble);
+		*ret = json_incref(result);
+	}
 	json_decref(message);
-	return true;
+	return fine;
 }
 
-static void broke(const char *const *files, size_t n, const volatile struct run_place *place,
-		  struct run_trouble *ret)
+static void broke(const char *const *files, size_t n, const struct worker *w, struct run_trouble *ret)
 {
-	uint32_t file = place->file;
+	uint32_t file = w->place->file;
 
 	if (ret->file)
 		return;
 	ret->file = files[file < n ? file : 0];
-	snprintf(ret->text, sizeof ret->text, "the process that reads it broke down, nothing could be kept");
+	snprintf(ret->text, sizeof ret->text, "%s",
+		 w->why ? w->why : "the process that reads it broke down, nothing could be kept");
 }
 
 static volatile struct run_place *shared_place(void)
@@ -270,43 +379,64 @@ static volatile struct run_place *shared_place(void)
 }
 
 /* Is there something to keep, and can it be read once more? */
-static bool worth_another(const char *const *files, const struct worker *w)
+static bool worth_another(const char *const *files, const struct worker *w, off_t began)
 {
-	return w->place->frame && !w->place->read &&
-	       (strcmp(files[0], "-") || lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
+	if (!w->place->frame || w->place->read)
+		return false;
+	return strcmp(files[0], "-") || (began >= 0 && lseek(STDIN_FILENO, began, SEEK_SET) == began);
+}
+
+/* Workers, until one reaches the end or dies at the first frame. */
+static json_t *run_watched(run_group_fn *group, const char *const *files, size_t n, struct judge *j,
+			   const struct run_options *o, struct worker *w, struct run_trouble *ret)
+{
+	off_t began = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	struct run_options how = *o;
+	struct run_place until;
+
+	how.sandbox = worker_sandbox();
+	for (int i = 0; i < TRIES; i++) {
+		struct result r = { 0 };
+		json_t *result = NULL;
+		bool done, heard;
+
+		w->why = NULL;
+		*w->place = (struct run_place){ 0 };
+		if (!start(w, group, files, n, j, &how)) {
+			w->why = "no process could be started to read it";
+			break;
+		}
+		heard = listen_to(w, files, n, o, &r);
+		done = ended_well(w, heard) && take(&r, files, n, ret, &result);
+		mem_free(r.at);
+		if (done)
+			return result;
+		if (!worth_another(files, w, began))
+			break;
+		until = (struct run_place){ w->place->file, w->place->frame, false, 0 };
+		how.until = &until;
+	}
+	broke(files, n, w, ret);
+	return NULL;
 }
 
 json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, struct judge *j,
 		   const struct run_options *o, struct run_trouble *ret)
 {
-	struct run_options how = *o;
-	struct run_place until;
+	/* A host that ignores its children, or whose parent did, would not learn how they ended. */
+	struct sigaction heed = { .sa_handler = SIG_DFL }, before;
 	struct worker w = { .place = shared_place() };
-	json_t *result = NULL;
-	bool done = false;
+	json_t *result;
 
-	warm_up();
-	how.sandbox = worker_sandbox();
-	for (int i = 0; w.place && !done && i < TRIES; i++) {
-		struct result r = { 0 };
-		bool heard;
-
-		*w.place = (struct run_place){ 0 };
-		if (!start(&w, group, files, n, j, &how))
-			break;
-		heard = listen_to(&w, files, n, o, &r);
-		if (ended_well(&w, heard))
-			done = take(&r, files, n, ret, &result);
-		mem_free(r.at);
-		if (done || !worth_another(files, &w))
-			break;
-		until = (struct run_place){ w.place->file, w.place->frame, false };
-		how.until = &until;
+	if (!w.place) {
+		*ret = (struct run_trouble){ .file = files[0], .text = "no memory to share with a process" };
+		return NULL;
 	}
-	if (!done && w.place)
-		broke(files, n, w.place, ret);
-	if (w.place)
-		munmap((void *)(uintptr_t)w.place, sizeof(struct run_place));
+	warm_up();
+	sigaction(SIGCHLD, &heed, &before);
+	result = run_watched(group, files, n, j, o, &w, ret);
+	sigaction(SIGCHLD, &before, NULL);
+	munmap((void *)(uintptr_t)w.place, sizeof(struct run_place));
 	return result;
 }
 

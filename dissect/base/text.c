@@ -21,7 +21,7 @@ char *text_take(struct text *t)
 {
 	char *at = t->at;
 
-	text_init(t);
+	*t = (struct text){ 0 };
 	return at;
 }
 

@@ -20,7 +20,7 @@ struct text {
 
 void text_init(struct text *t);
 void text_clear(struct text *t);
-char *text_take(struct text *t);  /* free with mem_free; t is empty again */
+char *text_take(struct text *t);  /* free with mem_free; t is as after text_clear */
 
 void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const char *s, size_t len);

@@ -78,7 +78,7 @@ static void end(struct capture *c)
 		return;
 	c->ended = true;
 	c->info.bytes = c->in.used + input_left(&c->in);
-	end_children(c, c->in.stopped);
+	end_children(c, c->in.stopped || !c->in.ended);
 	if ((c->cut || c->in.error) && !c->in.stopped &&
 	    !(c->info.notes & (NOTE_CUT_ARCHIVE | NOTE_BOMB | NOTE_CHILD_DIED)))
 		c->info.notes |= NOTE_CUT_FILE;
@@ -100,12 +100,15 @@ static int open_source(const char *path, const volatile bool *stop, struct captu
 }
 
 /* From here on the input is what a child makes of it. */
-static bool pass_through(struct capture *c, struct child *child, child_work *work,
-			 uint64_t may_write, struct capture_error *e)
+static bool pass_through(struct capture *c, struct child *child, child_work *work, enum lock_kind lock,
+			 struct feed f, struct capture_error *e)
 {
 	struct input *in = &c->in;
-	struct feed f = { input_at(in), input_left(in), may_write };
-	int fd = child_start(child, work, &f, in->fd);
+	int fd;
+
+	f.head = input_at(in);
+	f.head_len = input_left(in);
+	fd = child_start(child, work, lock, &f, in->fd);
 
 	in->fd = fd;
 	in->from = in->to = 0;
@@ -154,8 +157,7 @@ static bool fail_child(struct capture *c, struct capture_error *e)
 			 "the %s file is damaged, or cut before its first frame",
 			 c->info.compression);
 	else
-		snprintf(e->text, sizeof e->text, "libtrace failed before the first %s frame: "
-			 "convert it with editcap -F pcap IN OUT", c->info.format);
+		foreign_say(c->foreign, "libtrace failed before its first frame", e->text, sizeof e->text);
 	return false;
 }
 
@@ -170,26 +172,26 @@ static bool fail_nothing(struct capture *c, struct capture_error *e)
 		    c->info.compression ? "nothing in the archive" : "an empty file");
 }
 
-static bool start_erf(struct capture *c, struct capture_error *e)
+static bool start_foreign(struct capture *c, struct capture_error *e)
 {
 #if HAVE_LIBTRACE
-	if (!pass_through(c, &c->feeder, feed_erf, UINT64_MAX, e) ||
-	    !pass_through(c, &c->tracer, trace_erf, UINT64_MAX, e))
+	struct feed f = { .may_write = UINT64_MAX, .format = c->foreign };
+
+	if (!pass_through(c, &c->feeder, foreign_feed, LOCK_UNPACKER, f, e) ||
+	    !pass_through(c, &c->tracer, foreign_trace, LOCK_CONVERTER, f, e))
 		return false;
-	c->info.format = "erf";
 	if (!pcapng_is(head_of(c, 12).at)) {
 		end(c);
 		return fail_child(c, e);
 	}
 	if (!pcapng_start(c, e))
 		return false;
-	c->info.format = "erf";
+	c->info.format = foreign_name(c->foreign);
 	return true;
 #else
-	(void)c;
-	return fail(e, CAPTURE_UNKNOWN,
-		    "an ERF capture, which needs libtrace, and this program was built "
-		    "without: convert it with editcap -F pcap IN OUT");
+	e->trouble = CAPTURE_UNKNOWN;
+	foreign_say(c->foreign, "this program was built without libtrace, which reads it", e->text, sizeof e->text);
+	return false;
 #endif
 }
 
@@ -199,9 +201,10 @@ static bool recognise(struct capture *c, const struct capture_options *o, struct
 	const struct packing *p = find_packing(head);
 
 	if (p) {
+		struct feed f = { .may_write = o->max_output ? o->max_output : DEFAULT_OUTPUT };
+
 		c->info.compression = p->name;
-		if (!pass_through(c, &c->unpacker, p->work,
-				  o->max_output ? o->max_output : DEFAULT_OUTPUT, e))
+		if (!pass_through(c, &c->unpacker, p->work, LOCK_UNPACKER, f, e))
 			return false;
 		head = head_of(c, 10);
 	}
@@ -213,8 +216,9 @@ static bool recognise(struct capture *c, const struct capture_options *o, struct
 	if (head.len >= 12 && pcapng_is(head.at))
 		return pcapng_start(c, e);
 	head = head_of(c, HEAD_LEN);
-	if (erf_is(head, c->in.ended))
-		return start_erf(c, e);
+	c->foreign = foreign_find(head, c->in.ended);
+	if (c->foreign)
+		return start_foreign(c, e);
 	e->trouble = CAPTURE_UNKNOWN;
 	format_say(head, e->text, sizeof e->text);
 	return false;
@@ -229,8 +233,8 @@ static bool take_filter(struct capture *c, const char *expression, struct captur
 
 	if (!expression)
 		return true;
-	c->filter = filter_new(expression);
-	return filter_fits(c->filter, link, e);
+	c->filter = filter_new(expression, link, e);
+	return c->filter != NULL;
 }
 
 /* The next frame of the file, whatever the filter says. */
@@ -280,7 +284,9 @@ struct capture *capture_open(const char *path, const struct capture_options *o,
 	if (fd < 0)
 		goto failed;
 	c = mem_zero(sizeof *c);
-	input_init(&c->in, fd, o->stop);
+	input_init(&c->in, fd);
+	c->in.stop = o->stop;
+	c->in.reads = o->reads;
 	if (recognise(c, o, &e) && look_ahead(c, &e) && take_filter(c, o->filter, &e))
 		return c;
 	capture_close(c);

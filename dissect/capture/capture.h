@@ -24,6 +24,7 @@ struct capture_options {
 	const char *filter;      /* libpcap expression, or NULL */
 	uint64_t max_output;     /* bytes a compressed file may become; 0 means 64 GiB */
 	const volatile bool *stop; /* or NULL; set by a signal handler: then the input ends */
+	volatile uint64_t *reads;  /* or NULL; grows with every piece read: a sign of life without frames */
 };
 
 enum capture_trouble { /* why a source could not be read at all */

@@ -2,54 +2,25 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dissect/base/lock.h"
 #include "dissect/capture/reader.h"
 
 enum {
 	FD_OUT = 3,              /* 0 is the source; 1 and 2 lead nowhere */
 	PIPE_LEN = 256 << 10,
-	MOST_SECONDS = 6 * 3600, /* of the processor: 64 GiB of bzip2 take less */
 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-static void limit(int what, rlim_t most)
-{
-	struct rlimit r = { most, most };
-
-	setrlimit((__rlimit_resource_t)what, &r);
-}
-
-/* All that a child is kept from. What its libraries need is open by now. */
-static void lock_down(void)
-{
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_NOFILE, FD_OUT + 1);
-	limit(RLIMIT_CPU, MOST_SECONDS);
-#ifndef SANITIZED
-	limit(RLIMIT_AS, (rlim_t)1 << 30);
-#endif
-}
 
 static void arrange_descriptors(int in, int out)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* First out of the way: each may be one of those that are about to be replaced. */
-	in = fcntl(in, F_DUPFD, FD_OUT + 1);
+	in = fcntl(in < 0 ? null : in, F_DUPFD, FD_OUT + 1);
 	out = fcntl(out, F_DUPFD, FD_OUT + 1);
 	null = fcntl(null, F_DUPFD, FD_OUT + 1);
 	dup2(in, 0);
@@ -61,17 +32,18 @@ static void arrange_descriptors(int in, int out)
 	close_range(FD_OUT + 1, ~0U, 0);
 }
 
-/* Ctrl-C reaches the whole group, but the parent wants to tell what it has. */
+/* Ctrl-C and the like reach the whole group, but the parent wants to tell what it has. */
 static void arrange_signals(pid_t parent)
 {
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(CHILD_CUT);
 }
 
-int child_start(struct child *c, child_work *work, const struct feed *f, int take_fd)
+int child_start(struct child *c, child_work *work, enum lock_kind lock, const struct feed *f, int take_fd)
 {
 	struct feed mine = *f;
 	pid_t parent = getpid();
@@ -80,15 +52,17 @@ int child_start(struct child *c, child_work *work, const struct feed *f, int tak
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		goto no_pipe;
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_LEN); /* smaller is slower, no more */
+	lock_prepare();
 	c->pid = fork();
 	if (c->pid < 0)
 		goto no_child;
 	if (c->pid == 0) {
 		arrange_signals(parent);
 		arrange_descriptors(take_fd, ends[1]);
-		lock_down();
+		lock_now(lock);
 		_exit((int)work(&mine));
 	}
+	c->pidfd = lock_works() ? pidfd_open(c->pid, 0) : -1;
 	close(take_fd);
 	close(ends[1]);
 	return ends[0];
@@ -106,6 +80,15 @@ no_pipe:
 	return -1;
 }
 
+/* By its pidfd: a process that is locked itself may send no signal by number. */
+static void end_now(const struct child *c)
+{
+	if (c->pidfd >= 0)
+		pidfd_send_signal(c->pidfd, SIGKILL, NULL, 0);
+	else
+		kill(c->pid, SIGKILL);
+}
+
 enum child_end child_wait(struct child *c, bool kill_it)
 {
 	int status = 0;
@@ -114,11 +97,13 @@ enum child_end child_wait(struct child *c, bool kill_it)
 	if (!c->pid)
 		return CHILD_FINE;
 	if (kill_it)
-		kill(c->pid, SIGKILL);
+		end_now(c);
 	do
 		got = waitpid(c->pid, &status, 0);
 	while (got < 0 && errno == EINTR);
-	c->pid = 0;
+	if (c->pidfd >= 0)
+		close(c->pidfd);
+	*c = (struct child){ .pid = 0 };
 	if (got < 0 || kill_it)
 		return CHILD_FINE;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) >= CHILD_DIED)

@@ -7,9 +7,9 @@
 
 enum { BUFFER_LEN = 256 << 10 };
 
-void input_init(struct input *in, int take_fd, const volatile bool *stop)
+void input_init(struct input *in, int take_fd)
 {
-	*in = (struct input){ .fd = take_fd, .room = BUFFER_LEN, .stop = stop };
+	*in = (struct input){ .fd = take_fd, .room = BUFFER_LEN };
 	in->buffer = mem_resize(NULL, BUFFER_LEN);
 }
 
@@ -37,6 +37,8 @@ static void read_some(struct input *in)
 			return;
 		n = read(in->fd, in->buffer + in->to, in->room - in->to);
 	} while (n < 0 && errno == EINTR);
+	if (in->reads)
+		*in->reads += 1;
 	if (n < 0)
 		in->error = errno;
 	if (n <= 0)

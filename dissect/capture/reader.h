@@ -4,9 +4,9 @@
  *   input.c     bytes of a descriptor, in one buffer
  *   child.c     a process at the other end of a pipe, and its lock
  *   unpack.c    what such a process does with gzip, bzip2, xz, zstd
- *   libtrace.c  what it does with ERF
+ *   libtrace.c  what it does with ERF and older formats of fixed records
  *   pcap.c, pcapng.c   bytes become frames
- *   libpcap.c   filter expressions and names of link types
+ *   libpcap.c   filter expressions, compiled by such a process, and names of link types
  *   formats.c   what a file is when it is no capture
  *   capture.c   opens, recognises, counts
  */
@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "dissect/base/bytes.h"
+#include "dissect/base/lock.h"
 #include "dissect/capture/capture.h"
 
 enum {
@@ -39,9 +40,10 @@ struct input {
 	bool ended, stopped;         /* no more to come; because somebody said stop */
 	int error;                   /* errno of a read that failed */
 	const volatile bool *stop;
+	volatile uint64_t *reads;
 };
 
-void input_init(struct input *in, int take_fd, const volatile bool *stop);
+void input_init(struct input *in, int take_fd);
 void input_clear(struct input *in);
 
 /* Reads until n bytes are there: false when the end comes first. Moves what is in the buffer. */
@@ -82,6 +84,8 @@ struct feed { /* what a child reads and writes */
 	const uint8_t *head;  /* bytes that the parent has read already, before those of fd 0 */
 	size_t head_len;
 	uint64_t may_write;
+	const struct foreign *format; /* of what libtrace reads */
+	uint16_t link;        /* that a filter has to fit */
 };
 
 typedef enum child_end child_work(struct feed *f);
@@ -92,14 +96,16 @@ bool feed_write(struct feed *f, const void *from, size_t n);
 
 struct child {
 	pid_t pid; /* 0 when there is none */
+	int pidfd; /* or -1 */
 };
 
-/* Reads take_fd, which is closed here; the descriptor to read from, or -1 and errno. */
-int child_start(struct child *c, child_work *work, const struct feed *f, int take_fd);
+/* Reads take_fd, or nothing when that is -1; it is closed here. The descriptor to read from, or -1 and errno. */
+int child_start(struct child *c, child_work *work, enum lock_kind lock, const struct feed *f, int take_fd);
 enum child_end child_wait(struct child *c, bool kill_it);
 
 child_work unpack_gzip, unpack_bzip2, unpack_xz, unpack_zstd;
-child_work feed_erf, trace_erf; /* the first hands what it reads to the second */
+child_work foreign_feed, foreign_trace; /* the first hands whole records to the second */
+child_work filter_compile;
 
 /* --- numbers of a file: in the order of this machine, or swapped ------------------------- */
 
@@ -166,6 +172,7 @@ struct capture {
 	char *comment, *application;
 
 	struct child unpacker, feeder, tracer;
+	const struct foreign *foreign;
 	bool cut;                /* the last record is not all there */
 	struct filter *filter;
 	uint64_t number;
@@ -187,16 +194,19 @@ reader_add_interface(struct capture *c); /* NULL when there are too many */
 
 /* --- libpcap: one program per link type -------------------------------------------------- */
 
-struct filter *filter_new(const char *expression);
+/* NULL when the expression does not fit this link type: then *ret_error says why. Starts a child. */
+struct filter *filter_new(const char *expression, uint16_t link, struct capture_error *ret_error);
 void filter_free(struct filter *f);
 
-/* False when the expression does not fit this link type: then *ret_error says why. */
-bool filter_fits(struct filter *f, uint16_t link, struct capture_error *ret_error);
+/* False too where the expression does not fit the frame's link type. */
 bool filter_lets(struct filter *f, const struct frame *frame);
 
 /* --- what else it may be ----------------------------------------------------------------- */
 
-bool erf_is(struct bytes head, bool whole);
+/* What libtrace is to read, or NULL: `whole` when the head is all there is. */
+const struct foreign *foreign_find(struct bytes head, bool whole);
+const char *foreign_name(const struct foreign *f);
+void foreign_say(const struct foreign *f, const char *trouble, char *to, size_t len);
 void format_say(struct bytes head, char *to, size_t len); /* in words, and what to do with it */
 
 #endif

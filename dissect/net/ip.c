@@ -33,7 +33,8 @@ bool ip_parse_quoted(struct cursor c, struct packet *p, struct ip *ret)
 
 uint64_t ip_pseudo_sum(const struct packet *p, uint8_t protocol, uint32_t len)
 {
+	const struct addr *dst = p->last_hop.family ? &p->last_hop : &p->dst;
 	uint64_t sum = sum_add(0, addr_bytes(&p->src));
 
-	return sum_add(sum, addr_bytes(&p->dst)) + protocol + (len >> 16) + (len & 0xffff);
+	return sum_add(sum, addr_bytes(dst)) + protocol + (len >> 16) + (len & 0xffff);
 }

@@ -44,6 +44,9 @@ bool ip_parse_quoted(struct cursor c, struct packet *p, struct ip *ret);
 /* Steps over IPv6 extension headers up to one that is none of these, or to a fragment header. */
 bool ipv6_extensions(struct cursor *c, uint8_t *protocol);
 
+/* The fragment header that ret->payload stands on: RFC 8200 4.5. p gets its id and protocol. */
+bool ipv6_fragment(struct packet *p, struct ip *ret);
+
 bool ipv4_parse(struct cursor c, size_t wire_left, bool quoted, struct packet *p, struct ip *ret);
 bool ipv6_parse(struct cursor c, size_t wire_left, struct packet *p, struct ip *ret);
 

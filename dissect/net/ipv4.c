@@ -77,6 +77,8 @@ static void fill(struct packet *p, const struct header *h, const struct ip *ip)
 	p->dst = (struct addr){ .family = 4 };
 	memcpy(p->src.at, h->src.at, 4);
 	memcpy(p->dst.at, h->dst.at, 4);
+	p->last_hop = (struct addr){ .family = 0 };
+	p->ends_hidden = false;
 	p->protocol = h->protocol;
 	p->ttl = h->ttl;
 	p->tos = h->tos;

@@ -19,6 +19,8 @@ enum checksum { SUM_UNKNOWN, SUM_GOOD, SUM_BAD, SUM_ABSENT }; /* unknown: not al
 /* One IP datagram from outside: the innermost one that carries the message. */
 struct packet {
 	struct addr src, dst;
+	struct addr last_hop;    /* IPv6 with a routing header: where it is to end; else of no family */
+	bool ends_hidden;        /* a checksum is over addresses that are not known */
 	uint8_t protocol;        /* IP protocol number of what it carries */
 	uint8_t ttl, tos;        /* hop limit and traffic class in IPv6 */
 	bool df, has_id, cut;    /* cut: some of its bytes were not recorded */

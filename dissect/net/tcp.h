@@ -1,7 +1,5 @@
 /*
- * net/tcp.h - the TCP header (RFC 9293 3.1) of one segment, and the records of RFC 9329 in it.
- *
- * A segment is read for itself: no stream is kept.
+ * net/tcp.h - the TCP header (RFC 9293 3.1) of one segment.
  */
 #ifndef DISSECT_NET_TCP_H
 #define DISSECT_NET_TCP_H
@@ -11,8 +9,11 @@
 
 #include "dissect/base/cursor.h"
 
+enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
+
 struct tcp {
 	uint16_t sport, dport;
+	uint32_t sequence, ack;
 	uint8_t flags;
 	struct cursor payload;
 	uint32_t payload_len; /* as the sender said */
@@ -21,10 +22,9 @@ struct tcp {
 /* said: length of the IP payload. False when the header cannot be true or is not all there. */
 bool tcp_parse(struct cursor c, uint32_t said, struct tcp *ret);
 
-/* Steps over the six octets that begin a stream of RFC 9329; false when they are not there. */
-bool tcp_encap_prefix(struct tcp *t);
-
-/* Takes one record (RFC 9329 3) off the payload; *ret_len is without the length field. */
-bool tcp_encap_record(struct tcp *t, struct cursor *ret, uint32_t *ret_len);
+static inline bool tcp_has_port(const struct tcp *t, uint16_t port)
+{
+	return t->sport == port || t->dport == port;
+}
 
 #endif

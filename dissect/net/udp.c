@@ -11,7 +11,7 @@ static enum checksum judge_sum(struct cursor c, uint16_t sum, uint32_t len, bool
 
 	if (!sum)
 		return p->src.family == 4 || natt ? SUM_ABSENT : SUM_BAD;
-	if (!cur_ok(&c))
+	if (!cur_ok(&c) || p->ends_hidden)
 		return SUM_UNKNOWN;
 	return sum_is_good(sum_add(ip_pseudo_sum(p, IP_UDP, len), all)) ? SUM_GOOD : SUM_BAD;
 }

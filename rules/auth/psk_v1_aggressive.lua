@@ -16,6 +16,8 @@ return rule {
 	explains = { "life.half_open", "ike.auth_not_sent", "ike1.invalid_hash_or_auth" },
 	references = { "RFC 2409 5.4" },
 	when = function(t, c)
+		-- with NAT traversal on both sides message 3 moves to port 4500: a filter on port 500 hides it
+		local function hidden(a) return a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" end
 		local seen, found, answer, last, sure, proven = {}, nil, nil, 0, false, false
 		for _, a in ipairs(t.attempts) do
 			for _, x in ipairs(a.exchanges) do
@@ -36,7 +38,7 @@ return rule {
 			local heard = first and first.sends_after_answer == 0 and first.answer.pieces == 1
 			-- at the answering end, when nothing at all is recorded afterwards: nobody stops a recording by the millisecond
 			local last_word = heard and t.vantage.side == a.responder and t.span.capture_end == a.last
-			if a.version == 1 and a.mode == "aggressive" and a.psk and a.from_start and first and not third and not first.refused
+			if a.version == 1 and a.mode == "aggressive" and a.psk and a.from_start and first and not third and not first.refused and (said or not hidden(a))
 			   and (said or not proven and (over and heard and t.vantage.side == a.initiator) or not proven and (last_word or (over and heard and first.answer.sends >= 3))) then
 				found, answer, last, sure = found or a, answer or first.answer.frames, math.max(last, a.last), sure or said ~= nil
 				for _, f in ipairs(said and said.frames or first.answer.frames) do seen[#seen + 1] = f end
@@ -59,6 +61,10 @@ return rule {
 		  tunnel = { attempts = { { version = 1, mode = "aggressive", psk = true, from_start = true, initiator = "a", responder = "b", last = 1,
 		    exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true, sends_after_answer = 0, answer = { sends = 4, pieces = 1, first = 0.1, frames = { 2 } } } } } } },
 		  expect = { confidence = "possible" } },
+		{ name = "a filter on port 500 hides message 3",
+		  tunnel = { attempts = { { version = 1, mode = "aggressive", psk = true, from_start = true, initiator = "a", responder = "b", last = 1, nat_t = { a = true, b = true },
+		    exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true, sends_after_answer = 0, answer = { sends = 4, pieces = 1, first = 0.1, frames = { 2 } } } } } } },
+		  capture = { sees = { both_ways = "yes", icmp = "unknown", frags = "unknown", esp = "unknown", p4500 = "unknown" } }, expect = "nothing" },
 		{ name = "message 3 follows",
 		  tunnel = { attempts = { { version = 1, mode = "aggressive", psk = true, from_start = true, initiator = "a", responder = "b", last = 1,
 		    exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true, sends_after_answer = 0, answer = { sends = 1, pieces = 1, first = 0.1, frames = { 2 } } },

@@ -66,7 +66,9 @@ return rule {
 					next_seen = true
 				end
 			end
-			if a.from_start and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
+			-- with NAT traversal on both sides the next message moves to port 4500: a filter on port 500 hides it
+			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes"
+			if a.from_start and not hidden and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
 			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
 			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then
 				stopped, last, seen = a, a.last, agreed.answer.frames
@@ -108,6 +110,11 @@ return rule {
 		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
 		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
 		  expect = { confidence = "possible" } },
+		{ name = "a filter on port 500 hides what moves to 4500",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 100 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1, nat_t = { a = true, b = true },
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  capture = { sees = { both_ways = "yes", icmp = "unknown", frags = "unknown", esp = "unknown", p4500 = "unknown" } }, expect = "nothing" },
 		{ name = "the recording goes on for a moment only",
 		  tunnel = { vantage = { side = "a" }, span = { capture_end = 2 },
 		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,

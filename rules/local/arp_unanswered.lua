@@ -6,7 +6,7 @@ return rule {
 	trigger = { "unanswered_arp" },
 	title = _"The first hop does not answer ARP or neighbour discovery",
 	say = {
-		confirmed = _"{asker} never reaches its next hop: it asks {count} times on the local segment who {target} is ({frames}), and nobody answers. No IKE, ESP or AH leaves.",
+		likely = _"{asker} asks {count} times on the local segment who {target} is ({frames}), nobody answers, and nothing else is recorded. Where {target} is its next hop, no IKE, ESP or AH can leave; where {asker} is the router, {target} is down or its address is gone.",
 		possible = _"{asker} asks {count} times on the local segment who {target} is ({frames}), and nobody answers. If {target} is its next hop, nothing leaves; if it is another neighbour, this has nothing to do with the tunnel. Its routing table decides.",
 	},
 	why = _"{target} does not answer ARP",
@@ -24,7 +24,7 @@ return rule {
 			if row.count >= ASKED then
 				local alone = row.others == 0 -- where packets pass, an unanswered neighbour is nobody's next hop
 				found[#found + 1] = {
-					confidence = alone and "confirmed" or "possible", culprit = "local", frames = row.frames, at = row.last, severity = not alone and "low" or nil,
+					confidence = alone and "likely" or "possible", culprit = "local", frames = row.frames, at = row.last, severity = not alone and "low" or nil,
 					filter = "arp || icmpv6.type==135",
 					args = { asker = row.asker, target = row.target, count = count(row.count), frames = frames(row.frames) },
 				}
@@ -35,7 +35,7 @@ return rule {
 	tests = {
 		{ name = "asked for seven times, and nothing of IPsec in the file",
 		  capture = { unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.1", count = 7, last = 9, others = 0, frames = { 1, 2 } } } },
-		  expect = { confidence = "confirmed", culprit = "local", severity = "critical" } },
+		  expect = { confidence = "likely", culprit = "local", severity = "critical" } },
 		{ name = "beside a tunnel it means little",
 		  capture = { ipsec_packets = 40, unanswered_arp = { { asker = "198.51.100.10", target = "198.51.100.7", count = 7, last = 9, others = 40, frames = { 1, 2 } } } },
 		  expect = { confidence = "possible", severity = "low" } },

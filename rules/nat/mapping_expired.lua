@@ -7,6 +7,18 @@ local function may_hide(t, side)
 	return false
 end
 
+local function same(f, g)
+	return f == g or type(f) == "table" and type(g) == "table" and f[1] == g[1] and f[2] == g[2]
+end
+
+-- A silence that begins with a large packet is about its size, not about a pause.
+local function begins_large(t, sender, l)
+	for _, f in ipairs(t.pmtu and t.pmtu[sender] and t.pmtu[sender].esp_large_frames or {}) do
+		if same(f, l.frames[1]) then return true end
+	end
+	return false
+end
+
 return rule {
 	id = "nat.mapping_expired", step = "reachability", severity = "high", scope = "tunnel",
 	trigger = { "lulls", "nat" },
@@ -29,7 +41,7 @@ return rule {
 			local times, sent, seen, longest, at = 0, 0, {}, 0, 0
 			for _, l in ipairs(may_hide(t, side) and t.vantage.side ~= side and t.lulls[side] or {}) do
 				local silence = (l.to or l.last) - l.from
-				if l.ended == "own" and l.sent >= UNHEARD and silence >= PAUSE and l.last - l.first >= 1 then
+				if l.ended == "own" and l.sent >= UNHEARD and silence >= PAUSE and l.last - l.first >= 1 and not begins_large(t, other(side), l) then
 					times, sent, longest, at = times + 1, sent + l.sent, math.max(longest, silence), l.last
 					for _, f in ipairs(l.frames) do seen[#seen + 1] = f end
 				end
@@ -37,7 +49,8 @@ return rule {
 			-- one pause proves little, and nothing where a claimed NAT may be forced encapsulation
 			if times >= TWICE or (times > 0 and t.nat.proof == "destination") then
 				return {
-					confidence = times >= TWICE and c.sees.both_ways == "yes" and "likely" or "possible", culprit = "nat", frames = seen, at = at,
+					-- whose own side feigns a NAT meets others that do
+					confidence = times >= TWICE and c.sees.both_ways == "yes" and not (t.nat.forced and t.nat.proof == "source") and "likely" or "possible", culprit = "nat", frames = seen, at = at,
 					severity = times < TWICE and "medium" or nil,
 					args = { hidden = address(t, side), sender = address(t, other(side)), times = count(times), sent = count(sent), frames = frames(seen), longest = duration(longest) },
 				}
@@ -50,6 +63,11 @@ return rule {
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } },
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = { confidence = "likely", culprit = "nat" } },
+		{ name = "the silence begins with large packets: a matter of size",
+		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "source" }, pmtu = { a = {}, b = { esp_large_frames = { 22, 37 } } },
+		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } },
+		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
+		  expect = "nothing" },
 		{ name = "once is only possible",
 		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination" },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },

@@ -16,7 +16,7 @@ return rule {
 		local best, sender, hurt
 		for _, a in ipairs(t.attempts) do
 			for _, x in ipairs(a.exchanges) do
-				if x.sends > 0 and x.pieces and (x.pieces > 1 or not x.complete) and not best then
+				if x.sends > 0 and x.pieces and (x.pieces > 1 or not x.complete and not x.ike_pieces) and not best then
 					best, sender = x, x.from
 				end
 				if x.answer and x.answer.pieces > 1 and not best then
@@ -42,6 +42,10 @@ return rule {
 		  tunnel = { attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 2, ip_bytes = 2300, complete = true,
 		                                            expects_answer = true, answered = true, last = 1, frames = { 3, 4 } } } } } },
 		  expect = { confidence = "confirmed", severity = "low" } },
+		{ name = "pieces of IKE's own making, of which some are missing",
+		  tunnel = { attempts = { { exchanges = { { type = "IKE_AUTH", from = "b", to = "a", sends = 6, pieces = 1, ip_bytes = 208, complete = false,
+		                                            ike_pieces = 1, ike_total = 3, expects_answer = true, answered = false, last = 60, frames = { 5, 6 } } } } } },
+		  expect = "nothing" },
 		{ name = "whole packets",
 		  tunnel = { attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 1, ip_bytes = 300, complete = true,
 		                                            expects_answer = true, answered = true, last = 1, frames = { 3 } } } } } },

@@ -18,7 +18,7 @@ ${CC:-cc} -O2 -o "$work/empty_loop" tests/bench/empty_loop.c -lpcap
 if [ -f "$build/libikescope.a" ]; then
 	trace=$(grep -h '^LIBS' "$build"/probe-*.mk 2>/dev/null | sed 's/.*+=//' | head -n 1)
 	${CC:-cc} -O2 -I. -o "$work/read_loop" tests/bench/read_loop.c "$build/libikescope.a" \
-		-lpcap -lz -lbz2 -llzma -lzstd -lcrypto $trace
+		-lpcap -lz -lbz2 -llzma -lzstd -lcrypto -lseccomp $trace
 	echo "reader alone"
 	tests/bench/pair.py "$rounds" "$work/esp.pcap" "$work/read_loop" -- "$work/empty_loop"
 fi

@@ -29,15 +29,22 @@ static inline bool windows_inside(const struct message *m, struct bytes frame)
 		return false;
 	switch (m->kind) {
 	case MSG_IKE:
+		if (m->u.ike.carriage == CARRIED_TCP) /* lies in the stream, not in the frame */
+			outer = m->u.ike.bytes;
 		return window_inside(m->u.ike.bytes, outer) &&
 		       m->u.ike.bytes.len <= m->u.ike.header.length && m->packet;
 	case MSG_ICMP: return window_inside(m->u.icmp.quoted_payload, outer) && m->packet;
 	case MSG_TRAIN: return t != NULL && m->packet;
 	case MSG_ESP:
-	case MSG_AH: return m->u.esp.len >= 8 && m->packet;
+	case MSG_AH:
+		if (m->u.esp.carriage == CARRIED_TCP)
+			outer = m->u.esp.bytes;
+		return window_inside(m->u.esp.bytes, outer) && m->u.esp.bytes.len >= 8 &&
+		       m->u.esp.len >= 8 && m->packet;
 	case MSG_FRAGMENT:
 	case MSG_KEEPALIVE: return m->packet != NULL;
-	case MSG_OTHER: return m->u.other.kind <= OTHER_BROKEN;
+	case MSG_OTHER:
+		return m->u.other.kind <= OTHER_BROKEN && window_inside(m->u.other.payload, outer);
 	}
 	return false;
 }

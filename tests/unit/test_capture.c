@@ -1323,6 +1323,27 @@ START_TEST(a_filter_is_compiled_for_each_link_type)
 }
 END_TEST
 
+START_TEST(a_name_in_a_filter_is_not_asked_of_the_network)
+{
+	static const char *const names[] = { "host gateway.example.invalid", "src gateway.example.invalid or udp",
+					     "net no-such-net.invalid", "udp and host vpn.example.invalid" };
+	struct pen p = { .big = false };
+	struct capture_options o = { .filter = names[_i] };
+	struct told t;
+
+	pcap_header(&p, 0xa1b2c3d4, RAW);
+	udp_packet(&p, START, 500);
+	keep(&p);
+	t = read_with(file, &o);
+	ck_assert(!t.opened);
+	ck_assert_int_eq(t.error.trouble, CAPTURE_FILTER);
+	ck_assert_ptr_nonnull(strstr(t.error.text, ".invalid"));
+	ck_assert_ptr_nonnull(strstr(t.error.text, "write the address"));
+	forget(&t);
+	drop(&p);
+}
+END_TEST
+
 START_TEST(link_types_have_names)
 {
 	ck_assert_str_eq(capture_link_name(1), "EN10MB");
@@ -1438,6 +1459,144 @@ START_TEST(no_wrong_byte_in_an_erf_reaches_this_process)
 }
 END_TEST
 #endif
+
+/* --- TSH and old DAG cards ---------------------------------------------------------------- */
+
+enum { TSH, POS, OLD_ETHERNET, ATM, FOREIGNS };
+static const struct {
+	const char *name;
+	size_t record, cap;
+	unsigned link;
+} foreigns[FOREIGNS] = {
+	{ "tsh", 44, 36, RAW },
+	{ "legacypos", 64, 48, 9 },
+	{ "legacyeth", 64, 54, ETHERNET },
+	{ "legacyatm", 64, 48, 100 },
+};
+
+static void dag_time(struct pen *p, uint32_t s)
+{
+	p->big = false;
+	u32(p, 0x80000000); /* half a second */
+	u32(p, s);
+	p->big = true;
+}
+
+/* 1400 octets of IPv4 on the wire. */
+static void ip_header(struct pen *p)
+{
+	raw(p, "\x45\0\x05\x78\0\0\0\0\x40\x32\0\0\xc0\0\2\1\xc6\x33\x64\7", 20);
+}
+
+static void foreign_record(struct pen *p, int kind, uint32_t s)
+{
+	size_t end = p->len + foreigns[kind].record;
+
+	p->big = true;
+	if (kind == TSH) {
+		u32(p, s);
+		u32(p, 0x01000000 + 500000);
+	} else {
+		dag_time(p, s);
+	}
+	if (kind == POS) {
+		u32(p, 64);
+		u32(p, 1404);
+		raw(p, "\xff\x03\0\x21", 4);
+	}
+	if (kind == OLD_ETHERNET)
+		raw(p, "\x8a\x05\2\1\1\1\1\1\2\2\2\2\2\2\x08\0", 16); /* 1418 */
+	if (kind == ATM)
+		raw(p, "\0\0\0\0\0\xa0\x06\x70\xaa\xaa\x03\0\0\0\x08\0", 16);
+	ip_header(p);
+	fill(p, s, end - p->len);
+}
+
+static void foreign_records(struct pen *p, int kind, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		foreign_record(p, kind, START + i);
+}
+
+START_TEST(old_formats_are_read_by_what_is_in_them)
+{
+	static const size_t front[FOREIGNS] = { 8, 16, 10, 16 };
+	struct pen p = { .big = true }, a = { .big = false };
+	int kind = _i / 2;
+	struct told t;
+
+	foreign_records(&p, kind, 5000); /* more than a pipe holds */
+	raw(&p, "cut off", 7);
+	pack(&a, 0, p.at, p.len);
+	keep(_i % 2 ? &a : &p);
+	t = read_file();
+#if HAVE_LIBTRACE
+	ck_assert_msg(t.opened, "%s", t.error.text);
+	ck_assert_uint_eq(t.count, 5000);
+	ck_assert_uint_eq(t.notes, NOTE_CUT_FILE);
+	for (unsigned i = 0; i < 5000; i += 499) {
+		size_t at = i * foreigns[kind].record + front[kind];
+		const struct frame *f = &t.frame[i];
+
+		ck_assert_uint_eq(f->number, i + 1);
+		ck_assert_uint_eq(f->link, foreigns[kind].link);
+		ck_assert_uint_eq(f->cap_len, foreigns[kind].cap);
+		ck_assert_uint_gt(f->wire_len, f->cap_len);
+		if (kind != ATM)
+			ck_assert_uint_eq(f->wire_len, kind == TSH ? 1400 : kind == POS ? 1404 : 1418);
+		ck_assert_int_eq(f->time_ns, (int64_t)(START + i) * 1000000000 + 500000000);
+		ck_assert(!memcmp(f->at, p.at + at, f->cap_len));
+	}
+#else
+	ck_assert_int_eq(t.error.trouble, CAPTURE_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(t.error.text, "traceconvert"));
+#endif
+	forget(&t);
+	drop(&p);
+	drop(&a);
+}
+END_TEST
+
+START_TEST(one_record_that_does_not_fit_makes_it_no_old_format)
+{
+	static const size_t telling[FOREIGNS] = { 8, 11, 22, 16 };
+	struct pen p = { .big = true };
+	struct told t;
+
+	foreign_records(&p, _i, 5);
+	p.at[4 * foreigns[_i].record + telling[_i]] ^= 0xf0;
+	keep(&p);
+	t = read_file();
+	ck_assert(!t.opened);
+	ck_assert_int_eq(t.error.trouble, CAPTURE_UNKNOWN);
+	p.at[4 * foreigns[_i].record + telling[_i]] ^= 0xf0;
+	p.at[3 * foreigns[_i].record + (_i == TSH ? 0 : 7)] = 1; /* long before the others */
+	keep(&p);
+	t = read_file();
+	ck_assert(!t.opened);
+	ck_assert_int_eq(t.error.trouble, CAPTURE_UNKNOWN);
+	drop(&p);
+}
+END_TEST
+
+START_TEST(no_wrong_byte_in_an_old_format_reaches_this_process)
+{
+	struct pen p = { .big = true };
+
+	foreign_records(&p, _i, 4);
+	for (size_t n = 0; n < foreigns[_i].record; n += n < 16 ? 1 : 9) {
+		size_t at = 2 * foreigns[_i].record + n;
+		struct told t;
+
+		p.at[at] ^= 0x41;
+		keep(&p);
+		t = read_file();
+		forget(&t); /* whatever it says, this process lives */
+		p.at[at] ^= 0x41;
+	}
+	drop(&p);
+}
+END_TEST
 
 /* --- what is no capture ------------------------------------------------------------------ */
 
@@ -1639,6 +1798,10 @@ int main(void)
 	tcase_add_loop_test(t, a_wish_to_stop_ends_a_pipe_that_stays_open, 0, 1 + PACKINGS);
 	tcase_add_test(t, nothing_stays_open);
 	tcase_add_loop_test(t, a_filter_holds_frames_back_that_keep_their_numbers, 0, 4);
+	tcase_add_loop_test(t, a_name_in_a_filter_is_not_asked_of_the_network, 0, 4);
+	tcase_add_loop_test(t, old_formats_are_read_by_what_is_in_them, 0, 2 * FOREIGNS);
+	tcase_add_loop_test(t, one_record_that_does_not_fit_makes_it_no_old_format, 0, FOREIGNS);
+	tcase_add_loop_test(t, no_wrong_byte_in_an_old_format_reaches_this_process, 0, FOREIGNS);
 	tcase_add_test(t, a_filter_is_compiled_for_each_link_type);
 	tcase_add_test(t, link_types_have_names);
 	tcase_add_test(t, erf_is_read_with_its_extension_headers_and_without_its_metadata);

@@ -530,26 +530,83 @@ START_TEST(fragments_inside_a_tunnel_are_put_together_too)
 }
 END_TEST
 
-START_TEST(a_fragment_header_inside_a_datagram_put_together_is_not_followed)
+/* A datagram of IPv6 in two fragments, whose payload begins with what is there. */
+static void feed_in_two(struct dissector *d, uint32_t id, uint8_t next)
 {
-	struct dissector *d = start(0);
-	uint8_t inner[32];
+	uint8_t inner[512];
+	size_t all = b.len, half = all / 16 * 8;
 
-	build_esp(&b, 1000, 1, 16);
-	build_fragment(&b, 50, 0, false, 5);
-	memcpy(inner, build_at(&b), 32);
+	ck_assert_uint_le(all, sizeof inner);
+	memcpy(inner, build_at(&b), all);
 	for (int i = 0; i < 2; i++) {
-		build_start(&b, inner + 16 * i, 16);
-		build_fragment(&b, 44, 16u * (unsigned)i, !i, 6);
+		build_start(&b, inner + (i ? half : 0), i ? all - half : half);
+		build_fragment(&b, next, i ? (uint32_t)half : 0, !i, id);
 		build_ipv6(&b, A6, B6, 44);
 		feed(d, 101, 1, 0);
 	}
-	ck_assert_uint_eq(count, 4);
+}
+
+START_TEST(a_fragment_header_inside_a_datagram_put_together_is_followed)
+{
+	struct dissector *d = start(0);
+
+	build_esp(&b, 1000, 1, 16);
+	build_fragment(&b, 50, 0, false, 5);
+	feed_in_two(d, 6, 44);
+	ck_assert_uint_eq(count, 5);
 	expect(2, MSG_TRAIN);
-	ck_assert_int_eq(expect(3, MSG_OTHER)->u.other.kind, OTHER_IP);
+	expect(3, MSG_FRAGMENT);
+	ck_assert_uint_eq(expect(4, MSG_ESP)->u.esp.spi, 1000);
 	dissector_free(d);
 }
 END_TEST
+
+START_TEST(fragments_inside_fragments_are_put_together_as_well)
+{
+	struct dissector *d = start(0);
+	uint8_t whole[200];
+	size_t len;
+
+	build_ike(&b, 0x20, 34, 40);
+	build_udp(&b, 500, 500);
+	len = b.len;
+	memcpy(whole, build_at(&b), len);
+	for (int i = 0; i < 2; i++) {
+		build_start(&b, whole + 40 * i, i ? len - 40 : 40);
+		build_fragment(&b, 17, 40u * (unsigned)i, !i, 5);
+		feed_in_two(d, 6 + (unsigned)i, 44);
+	}
+	ck_assert_uint_eq(count, 10);
+	ck_assert_uint_eq(expect(9, MSG_IKE)->u.ike.bytes.len, 68);
+	ck_assert_uint_eq(told[9].packet.sport, 500);
+	dissector_end(d);
+	ck_assert_uint_eq(count, 10);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(fragment_headers_without_end_end)
+{
+	build_esp(&b, 1000, 1, 16);
+	for (int i = 0; i < 40; i++)
+		build_fragment(&b, i ? 44 : 50, 0, false, 5);
+	build_ipv6(&b, A6, B6, 44);
+	only(101);
+	ck_assert_uint_eq(count, 6);
+	ck_assert_int_eq(expect(5, MSG_OTHER)->u.other.kind, OTHER_BROKEN);
+}
+END_TEST
+
+/* One segment between A4 and B4; back: from B4. */
+static void segment(struct dissector *d, bool back, uint16_t client, uint16_t server,
+		    uint32_t sequence, uint64_t number)
+{
+	build_tcp(&b, back ? server : client, back ? client : server, 0x18, 0);
+	put32(build_at(&b) + 4, sequence);
+	put32(build_at(&b) + 8, 9000);
+	build_ipv4(&b, back ? B4 : A4, back ? A4 : B4, 6);
+	feed(d, 101, number, 0);
+}
 
 START_TEST(ike_and_esp_in_tcp_are_told_record_by_record)
 {
@@ -560,10 +617,11 @@ START_TEST(ike_and_esp_in_tcp_are_told_record_by_record)
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_eq(expect(0, MSG_IKE)->u.ike.carriage, CARRIED_TCP);
 	ck_assert_uint_eq(told[0].packet.dport, 4500);
-	build_esp(&b, 0xc1020304, 7, 20);
+	build_esp(&b, 0xc1020304, 8, 20);
 	build_record(&b);
 	len = b.len;
 	memcpy(record, build_at(&b), len);
+	record[9] = 7; /* the one before it */
 	memcpy(build_front(&b, len), record, len);
 	memcpy(build_front(&b, 3), "\0\3\xff", 3);
 	build_tcp(&b, 40000, 4500, 0x18, 0);
@@ -573,6 +631,332 @@ START_TEST(ike_and_esp_in_tcp_are_told_record_by_record)
 	expect(0, MSG_KEEPALIVE);
 	ck_assert_int_eq(expect(1, MSG_ESP)->u.esp.carriage, CARRIED_TCP);
 	ck_assert_uint_eq(expect(2, MSG_ESP)->u.esp.len, 28);
+}
+END_TEST
+
+START_TEST(a_message_of_ike_over_segments_in_any_order_is_told_once_and_whole)
+{
+	struct dissector *d = start(0);
+	uint8_t stream[200];
+	size_t len;
+
+	build_ike(&b, 0x20, 34, 100);
+	build_front(&b, 4);
+	build_record(&b);
+	memcpy(build_front(&b, 6), "IKETCP", 6);
+	len = b.len;
+	memcpy(stream, build_at(&b), len);
+	for (int i = 0; i < 4; i++) {
+		static const size_t from[] = { 0, 90, 90, 40 }, to[] = { 40, 140, 140, 90 };
+
+		build_start(&b, stream + from[i], to[i] - from[i]);
+		segment(d, false, 40000, 10443, 1 + (uint32_t)from[i], 1 + (uint64_t)i);
+	}
+	ck_assert_uint_eq(count, 4);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(expect(i, MSG_OTHER)->u.other.kind, OTHER_TCP);
+	ck_assert_uint_eq(expect(3, MSG_IKE)->seen.frame, 4);
+	ck_assert_uint_eq(told[3].m.u.ike.bytes.len, 128);
+	ck_assert_mem_eq(told[3].bytes, stream + 12, 128);
+	ck_assert(!told[3].m.u.ike.cut && !told[3].m.u.ike.short_of);
+	dissector_end(d);
+	ck_assert_uint_eq(count, 4);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(a_record_in_tcp_that_is_neither_ike_nor_esp_is_bad_and_the_next_is_read)
+{
+	struct dissector *d = start(0);
+
+	build_start(&b, "IKETCP\0\x07\0\0\0\0?\0\x05xyz\0\x02\0\3\xff", 23);
+	segment(d, false, 40000, 4500, 1, 1);
+	ck_assert_uint_eq(count, 4);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(expect(i, MSG_OTHER)->u.other.kind, OTHER_BAD_IKE);
+	ck_assert_int_eq(expect(2, MSG_OTHER)->u.other.kind, OTHER_TCP);
+	expect(3, MSG_KEEPALIVE);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(what_is_missing_in_a_stream_is_told)
+{
+	struct dissector *d = start(0);
+
+	build_start(&b, "IKETCP", 6);
+	segment(d, false, 40000, 4500, 1, 1);
+	build_ike(&b, 0x20, 34, 8);
+	build_front(&b, 4);
+	build_record(&b);
+	segment(d, false, 40000, 4500, 500, 2);
+	dissector_end(d);
+	ck_assert_uint_eq(count, 4);
+	ck_assert_int_eq(expect(2, MSG_OTHER)->u.other.kind, OTHER_TCP_LOST);
+	ck_assert_uint_eq(expect(3, MSG_IKE)->seen.frame, 2);
+	dissector_free(d);
+}
+END_TEST
+
+/* Cisco's: what is there, and 16 octets behind it. */
+static void build_trailer(uint8_t kind)
+{
+	uint8_t *trailer;
+
+	build_behind(&b, 16);
+	trailer = build_at(&b) + b.len - 16;
+	put16(trailer + 4, 7);
+	trailer[6] = kind == 0x11 ? 0x40 : 0;
+	memcpy(trailer + 8, "magic", 5);
+	trailer[13] = kind;
+}
+
+START_TEST(ike_and_then_esp_are_told_before_a_trailer_of_cisco)
+{
+	struct dissector *d = start(0);
+
+	build_esp(&b, 0xc1020304, 7, 20);
+	build_trailer(0x32);
+	segment(d, true, 40000, 10000, 1, 1); /* nothing says yet what this is */
+	ck_assert_int_eq(expect(0, MSG_OTHER)->u.other.kind, OTHER_TCP);
+	build_ike(&b, 0x10, 4, 40);
+	build_udp(&b, 500, 500);
+	build_trailer(0x11);
+	segment(d, false, 40000, 10000, 1, 2);
+	ck_assert_uint_eq(expect(1, MSG_IKE)->u.ike.bytes.len, 68);
+	ck_assert(!told[1].m.u.ike.short_of && !told[1].m.u.ike.cut);
+	ck_assert_int_eq(told[1].m.u.ike.carriage, CARRIED_TCP);
+	ck_assert_uint_eq(told[1].packet.dport, 10000);
+	for (int back = 0; back < 2; back++) {
+		build_esp(&b, 0xc1020304, 7, 20);
+		build_trailer(0x32);
+		segment(d, back, 40000, 10000, 1, 3);
+		ck_assert_uint_eq(expect(2 + (size_t)back, MSG_ESP)->u.esp.spi, 0xc1020304);
+		ck_assert_uint_eq(told[2 + back].m.u.esp.len, 28);
+	}
+	build_esp(&b, 0xc1020304, 7, 20);
+	build_trailer(0x32);
+	segment(d, false, 40001, 10000, 1, 4); /* another socket: NDMP, say */
+	ck_assert_int_eq(expect(4, MSG_OTHER)->u.other.kind, OTHER_TCP);
+	build_esp(&b, 0xc1020304, 7, 20);
+	build_trailer(0x32);
+	build_at(&b)[b.len - 9] = 1;
+	segment(d, false, 40000, 10000, 1, 5); /* these twelve bits are always 0 */
+	ck_assert_int_eq(expect(5, MSG_OTHER)->u.other.kind, OTHER_TCP);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(no_length_of_a_cisco_segment_reads_beyond_it)
+{
+	uint8_t whole[200];
+	size_t len;
+
+	build_ike(&b, 0x10, 4, 40);
+	build_udp(&b, 500, 500);
+	build_trailer(0x11);
+	len = b.len;
+	memcpy(whole, build_at(&b), len);
+	for (size_t n = 0; n <= len; n++) {
+		struct dissector *d = start(0);
+
+		build_start(&b, whole + len - n, n);
+		segment(d, false, 40000, 10000, 1, 1);
+		ck_assert_uint_eq(count, 1);
+		expect(0, n == len ? MSG_IKE : MSG_OTHER);
+		build_start(&b, whole, n);
+		build_tcp(&b, 40000, 10000, 0x18, 0);
+		build_ipv4(&b, A4, B4, 6);
+		feed_cut(d, 101, b.len - n / 2, 2, 0);
+		ck_assert_uint_eq(count, 2);
+		dissector_free(d);
+	}
+}
+END_TEST
+
+static void datagram(struct dissector *d, bool back, uint16_t sport, uint16_t dport)
+{
+	build_udp(&b, sport, dport);
+	build_ipv4(&b, back ? B4 : A4, back ? A4 : B4, 17);
+	feed(d, 101, 1, 0);
+}
+
+static void expect_last(enum message_kind kind)
+{
+	expect(count - 1, kind);
+}
+
+START_TEST(esp_on_ports_nobody_knows_is_told_where_marked_ike_passed_before)
+{
+	struct dissector *d = start(0);
+
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, false, 1024, 34500);
+	expect_last(MSG_OTHER);
+	build_ike(&b, 0x20, 35, 8);
+	build_front(&b, 4);
+	datagram(d, false, 1024, 34500);
+	expect_last(MSG_IKE);
+	build_esp(&b, 0xc1020304, 7, 21);
+	datagram(d, false, 1024, 34500);
+	expect_last(MSG_ESP);
+	build_esp(&b, 0xc1020304, 7, 21);
+	datagram(d, true, 34500, 1024);
+	expect_last(MSG_ESP);
+	build_start(&b, "\xff", 1);
+	datagram(d, false, 1024, 34500);
+	expect_last(MSG_KEEPALIVE);
+	build_start(&b, "\0\0\0\0what", 8);
+	datagram(d, false, 1024, 34500);
+	expect_last(MSG_OTHER);
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, false, 1025, 34500);
+	expect_last(MSG_OTHER);
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, true, 1024, 34500); /* the same ports, at other ends */
+	expect_last(MSG_OTHER);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(ike_without_a_marker_on_ports_nobody_knows_opens_no_way_for_esp)
+{
+	struct dissector *d = start(0);
+
+	build_ike(&b, 0x20, 34, 8);
+	datagram(d, false, 40000, 61000);
+	expect_last(MSG_IKE);
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, false, 40000, 61000);
+	expect_last(MSG_OTHER);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(esp_on_udp_10000_is_told_between_hosts_that_speak_ike)
+{
+	struct dissector *d = start(0);
+
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, false, 10000, 10000);
+	expect_last(MSG_OTHER);
+	build_ike(&b, 0x10, 4, 8);
+	datagram(d, false, 500, 500);
+	expect_last(MSG_IKE);
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, true, 10000, 1024);
+	ck_assert_int_eq(expect(count - 1, MSG_ESP)->u.esp.carriage, CARRIED_UDP);
+	build_esp(&b, 255, 7, 20);         /* reserved */
+	datagram(d, false, 10000, 10000);
+	expect_last(MSG_OTHER);
+	build_esp(&b, 0xc1020304, 0, 20);  /* a number nobody sends */
+	datagram(d, false, 10000, 10000);
+	expect_last(MSG_OTHER);
+	build_esp(&b, 0xc1020304, 7, 21);  /* no end of ciphertext */
+	datagram(d, false, 10000, 10000);
+	expect_last(MSG_OTHER);
+	build_esp(&b, 0xc1020304, 7, 20);
+	datagram(d, false, 10001, 1024);
+	expect_last(MSG_OTHER);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(what_an_icmp_error_quotes_is_known_by_the_past_of_its_sockets_too)
+{
+	struct dissector *d = start(0);
+
+	build_ike(&b, 0x20, 35, 8);
+	build_front(&b, 4);
+	datagram(d, false, 1024, 34500);
+	build_esp(&b, 0xc1020304, 7, 20);
+	build_udp(&b, 1024, 34500);
+	build_ipv4(&b, A4, B4, 17);
+	build_icmp(&b, 3, 4, 1400);
+	build_ipv4(&b, "198.51.100.1", A4, 1);
+	feed(d, 101, 2, 0);
+	ck_assert(expect(1, MSG_ICMP)->u.icmp.quotes_esp);
+	ck_assert_uint_eq(told[1].m.u.icmp.spi, 0xc1020304);
+	dissector_free(d);
+}
+END_TEST
+
+START_TEST(ah_over_esp_is_two_messages_in_either_family)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		build_esp(&b, 0xc1020304, 7, 20);
+		build_ah(&b, 50, 0xa1020304, 9);
+		if (v6)
+			build_ipv6(&b, A6, B6, 51);
+		else
+			build_ipv4(&b, A4, B4, 51);
+		only(101);
+		ck_assert_uint_eq(count, 2);
+		ck_assert_uint_eq(expect(0, MSG_AH)->u.esp.spi, 0xa1020304);
+		ck_assert_uint_eq(expect(1, MSG_ESP)->u.esp.spi, 0xc1020304);
+		ck_assert_uint_eq(told[1].m.u.esp.len, 28);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_packet_of_either_family_is_read_whole)
+{
+	static const uint32_t payload[] = { 65535 - 28 - 28, 65535 - 8 - 28 };
+
+	for (int v6 = 0; v6 < 2; v6++) {
+		build_ike(&b, 0x20, 35, payload[v6]);
+		put16(build_at(&b) + 30, 0xffff);
+		build_udp_summed(&b, 500, 500, v6 ? A6 : A4, v6 ? B6 : B4);
+		if (v6)
+			build_ipv6(&b, A6, B6, 17);
+		else
+			build_ipv4(&b, A4, B4, 17);
+		only(101);
+		ck_assert_uint_eq(expect(0, MSG_IKE)->u.ike.bytes.len, payload[v6] + 28);
+		ck_assert_int_eq(told[0].packet.udp_sum, SUM_GOOD);
+		ck_assert_uint_eq(told[0].packet.len, v6 ? 65575 : 65535);
+	}
+}
+END_TEST
+
+START_TEST(a_jumbogram_is_read_by_the_length_of_its_option)
+{
+	uint8_t *hop;
+
+	build_ike(&b, 0x20, 35, 70000);
+	build_udp_summed(&b, 500, 500, A6, B6);
+	put16(build_at(&b) + 4, 0);       /* RFC 2675 4 */
+	build_pseudo_sum(&b, 6, A6, B6, 17);
+	build_extension(&b, 17, 0);
+	hop = build_at(&b);
+	hop[2] = 0xc2, hop[3] = 4;
+	put32(hop + 4, (uint32_t)b.len);
+	build_ipv6(&b, A6, B6, 0);
+	put16(build_at(&b) + 4, 0);
+	only(101);
+	ck_assert_uint_eq(expect(0, MSG_IKE)->u.ike.bytes.len, 70028);
+	ck_assert_int_eq(told[0].packet.udp_sum, SUM_GOOD);
+}
+END_TEST
+
+START_TEST(time_that_jumps_spoils_no_set_and_keeps_none_for_ever)
+{
+	static const int64_t jumps[] = { -3600000000000, 3600000000000, -(INT64_C(1) << 62), INT64_MAX };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct dissector *d = start(0);
+
+		feed(d, build_sample(&b, 17), 1, 1000);
+		feed(d, build_sample(&b, 18), 2, jumps[i]);
+		if (jumps[i] < 0)          /* nothing grows old by a step back */
+			expect_last(MSG_IKE);
+		else                       /* an hour forward is an hour */
+			ck_assert(!told[1].train.complete);
+		feed(d, build_sample(&b, 19), 3, jumps[i]);
+		dissector_end(d);
+		expect_last(MSG_TRAIN);
+		dissector_free(d);
+	}
 }
 END_TEST
 
@@ -659,7 +1043,20 @@ SUITE("dissector", ike_on_500_is_told_with_its_header_bytes_and_packet,
       an_atomic_fragment_is_told_and_read_at_once, fragments_become_a_train_and_the_message_in_it,
       a_set_that_never_becomes_whole_is_told_by_time_by_limit_and_at_the_end,
       fragments_inside_a_tunnel_are_put_together_too,
-      a_fragment_header_inside_a_datagram_put_together_is_not_followed,
-      ike_and_esp_in_tcp_are_told_record_by_record, another_stream_on_4500_is_not_taken_for_records,
+      a_fragment_header_inside_a_datagram_put_together_is_followed,
+      fragments_inside_fragments_are_put_together_as_well, fragment_headers_without_end_end,
+      ike_and_esp_in_tcp_are_told_record_by_record,
+      a_message_of_ike_over_segments_in_any_order_is_told_once_and_whole,
+      a_record_in_tcp_that_is_neither_ike_nor_esp_is_bad_and_the_next_is_read,
+      what_is_missing_in_a_stream_is_told, ike_and_then_esp_are_told_before_a_trailer_of_cisco,
+      no_length_of_a_cisco_segment_reads_beyond_it,
+      esp_on_ports_nobody_knows_is_told_where_marked_ike_passed_before,
+      ike_without_a_marker_on_ports_nobody_knows_opens_no_way_for_esp,
+      esp_on_udp_10000_is_told_between_hosts_that_speak_ike,
+      what_an_icmp_error_quotes_is_known_by_the_past_of_its_sockets_too,
+      ah_over_esp_is_two_messages_in_either_family, the_longest_packet_of_either_family_is_read_whole,
+      a_jumbogram_is_read_by_the_length_of_its_option,
+      time_that_jumps_spoils_no_set_and_keeps_none_for_ever,
+      another_stream_on_4500_is_not_taken_for_records,
       what_cannot_be_read_is_broken_and_what_is_no_ip_says_so,
       a_key_is_asked_for_where_the_message_is_encrypted)

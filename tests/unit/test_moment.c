@@ -30,6 +30,8 @@ static const struct {
 	{ "05:51x", false, false, 0 },
 	{ "05:51:25.", false, false, 0 },
 	{ "2026-13-01", false, false, 0 },
+	{ "2026-02-31", false, false, 0 },
+	{ "2026-11-22T", false, false, 0 },
 	{ "2026-11-22X", false, false, 0 },
 	{ "2026-11-22T05:51:25+1", false, false, 0 },
 	{ "@", false, false, 0 },

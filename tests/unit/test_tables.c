@@ -108,6 +108,9 @@ static const struct row kwas[] = {
 static const struct row gcauths[] = {
 #include "dissect/tables/gcauth.def"
 };
+static const struct row signature_hashes[] = {
+#include "dissect/tables/signature_hash.def"
+};
 #undef ROW
 
 static const struct table {
@@ -150,6 +153,7 @@ static const struct table {
 	TABLE(IKE_PROTOCOLS, protocols)
 	TABLE(IKE_KWA, kwas)
 	TABLE(IKE_GCAUTH, gcauths)
+	TABLE(IKE_SIGNATURE_HASHES, signature_hashes)
 #undef TABLE
 };
 enum { TABLES = sizeof tables / sizeof *tables };

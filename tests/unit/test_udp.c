@@ -192,32 +192,10 @@ START_TEST(every_prefix_of_a_tcp_segment_is_refused_or_cut)
 }
 END_TEST
 
-START_TEST(records_in_tcp_are_taken_off_one_by_one)
-{
-	static const uint8_t stream[] = "IKETCP\0\5abc\0\2\0\3x\0\1";
-	struct tcp t = { .payload = cur_over(stream, sizeof stream - 1, false),
-			 .payload_len = sizeof stream - 1 };
-	struct cursor c;
-	uint32_t len;
-
-	ck_assert(tcp_encap_prefix(&t));
-	ck_assert(!tcp_encap_prefix(&t));
-	ck_assert(tcp_encap_record(&t, &c, &len));
-	ck_assert_uint_eq(len, 3);
-	ck_assert_mem_eq(cur_bytes(&c, 3).at, "abc", 3);
-	ck_assert(tcp_encap_record(&t, &c, &len));
-	ck_assert_uint_eq(len, 0);
-	ck_assert(tcp_encap_record(&t, &c, &len));
-	ck_assert_uint_eq(len, 1);
-	ck_assert_uint_eq(t.payload_len, 2);
-	ck_assert(!tcp_encap_record(&t, &c, &len));
-}
-END_TEST
-
 SUITE("udp", the_sum_of_any_length_is_that_of_the_rfc, a_sum_is_judged_good_or_bad_over_any_length,
       a_sum_is_not_judged_while_bytes_are_missing,
       no_sum_is_no_error_in_ipv4_nor_for_nat_traversal_but_in_ipv6,
       a_length_below_the_header_counts_for_nothing,
       a_length_above_the_packet_takes_no_byte_from_behind_it,
       octets_behind_the_datagram_are_not_in_it, tcp_header_lengths_that_cannot_be_true_are_refused,
-      every_prefix_of_a_tcp_segment_is_refused_or_cut, records_in_tcp_are_taken_off_one_by_one)
+      every_prefix_of_a_tcp_segment_is_refused_or_cut)

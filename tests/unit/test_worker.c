@@ -5,14 +5,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
-#include "analyzer/worker/lock.h"
 #include "analyzer/worker/worker.h"
+#include "dissect/base/lock.h"
+#include "dissect/capture/capture.h"
 
 static void opens_a_file(void)
 {
@@ -73,6 +76,11 @@ static void (*const harms[])(void) = {
 	opens_a_file, makes_a_file, asks_for_a_socket, connects, starts_a_program, starts_a_process,
 	kills_another, traces_another, makes_code, removes_a_file,
 };
+enum { HARMS = sizeof harms / sizeof *harms };
+
+/* Each kind that reads what a stranger wrote. */
+static const enum lock_kind kinds[] = { LOCK_WORKER, LOCK_UNPACKER, LOCK_CONVERTER };
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static bool is_locked_here(void)
 {
@@ -89,12 +97,13 @@ START_TEST(a_locked_process_that_reaches_out_is_killed)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
-		lock_now();
-		harms[_i]();
+		lock_now(kinds[_i / HARMS]);
+		harms[_i % HARMS]();
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "harm %d: status %x", _i, status);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "kind %d, harm %d: status %x",
+		      _i / HARMS, _i % HARMS, status);
 }
 END_TEST
 
@@ -110,7 +119,7 @@ START_TEST(a_locked_process_can_still_work_and_end)
 	if (child == 0) {
 		char *heap;
 
-		lock_now();
+		lock_now(kinds[_i]);
 		heap = malloc(8 << 20);
 		memset(heap, 1, 8 << 20);
 		free(heap);
@@ -121,6 +130,25 @@ START_TEST(a_locked_process_can_still_work_and_end)
 	ck_assert_int_eq(WEXITSTATUS(status), 7);
 	ck_assert_int_eq(read(ends[0], got, 4), 4);
 	ck_assert_mem_eq(got, "fine", 4);
+}
+END_TEST
+
+START_TEST(who_looks_up_names_has_files_but_no_socket)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		lock_now(LOCK_NAMES);
+		_exit((open("/etc/passwd", O_RDONLY) >= 0) + 2 * (socket(AF_INET, SOCK_DGRAM, 0) >= 0) +
+		      4 * (socket(AF_UNIX, SOCK_STREAM, 0) >= 0));
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status) & ~1, 0);
+	if (is_locked_here())
+		ck_assert_int_eq(WEXITSTATUS(status), 1);
 }
 END_TEST
 
@@ -200,6 +228,234 @@ START_TEST(what_could_not_be_read_is_told_beside_the_result)
 }
 END_TEST
 
+/* --- a worker beside a child that unpacks --- */
+
+static void write_gzip(const char *name, unsigned frames)
+{
+	static const uint8_t header[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, [16] = 0xff, 0xff, [20] = 1 };
+	static const uint8_t record[16 + 60] = { 1, 0, 0, 0, 0, 0, 0, 0, 60, 0, 0, 0, 60 };
+	gzFile f = gzopen(name, "wb1");
+
+	ck_assert_ptr_nonnull(f);
+	gzwrite(f, header, sizeof header);
+	for (unsigned i = 0; i < frames; i++)
+		gzwrite(f, record, sizeof record);
+	gzclose(f);
+}
+
+static json_t *stops_early(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+			   struct run_trouble *ret)
+{
+	struct capture_error error;
+	struct capture *c = capture_open(names[0], NULL, &error);
+	struct frame f;
+	int read = 0;
+
+	(void)n, (void)j, (void)ret;
+	if (!c)
+		return NULL;
+	o->opened();
+	while (read < 3 && capture_next(c, &f))
+		read += 1;
+	capture_close(c); /* much is left: the child waits for somebody to read it */
+	return json_pack("{s:{s:i}}", "model", "read", read);
+}
+
+START_TEST(a_locked_worker_that_stops_early_ends_its_child_and_lives)
+{
+	char name[] = "/tmp/ikescope-worker-XXXXXX";
+	const char *const names[] = { name };
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	json_t *result;
+
+	close(mkstemp(name));
+	write_gzip(name, 20000);
+	result = worker_run(stops_early, names, 1, NULL, &o, &trouble);
+	unlink(name);
+	ck_assert_msg(!trouble.file, "%s", trouble.text);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(result, "model"), "read")), 3);
+	json_decref(result);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
+/* --- what the parent does not believe --- */
+
+enum { PIPE = 3 };
+
+static void say(const char *words)
+{
+	(void)!write(PIPE, words, strlen(words));
+}
+
+static void says_nothing(void)
+{
+}
+
+static void says_no_json(void)
+{
+	say("{\"result\": {\"model\":");
+}
+
+static void says_a_list(void)
+{
+	say("[1, 2, 3]");
+}
+
+static void says_deep_things(void)
+{
+	for (int i = 0; i < 100000; i++)
+		say("[");
+}
+
+static void says_it_twice(void)
+{
+	say("{\"result\": {\"model\": {}}, \"result\": {\"model\": {}}}");
+}
+
+static void closes_the_pipe_and_stays(void)
+{
+	say("{\"result\": {\"model\": {}}}");
+	close(PIPE);
+	for (;;)
+		pause();
+}
+
+static void (*const lies[])(void) = {
+	says_nothing, says_no_json, says_a_list, says_deep_things, says_it_twice, closes_the_pipe_and_stays,
+};
+static int lie;
+
+static json_t *lies_to_its_parent(const char *const *names, size_t n, struct judge *j,
+				  const struct run_options *o, struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	o->place->file = 77; /* there is no such file */
+	lies[lie]();
+	_exit(0);
+}
+
+START_TEST(what_is_no_result_is_a_broken_worker)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+
+	lie = _i;
+	ck_assert_ptr_null(worker_run(lies_to_its_parent, files, 2, NULL, &o, &trouble));
+	ck_assert_str_eq(trouble.file, "one");
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
+static const char *const troubles[] = {
+	"{\"trouble\": {\"file\": 2, \"usage\": false, \"text\": \"x\"}}",
+	"{\"trouble\": {\"file\": -1, \"usage\": false, \"text\": \"x\"}}",
+	"{\"trouble\": {\"file\": 1, \"usage\": false, \"text\": 5}}",
+	"{\"trouble\": [7]}",
+};
+
+static json_t *names_a_wrong_trouble(const char *const *names, size_t n, struct judge *j,
+				     const struct run_options *o, struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)o, (void)ret;
+	say(troubles[lie]);
+	_exit(0);
+}
+
+START_TEST(a_trouble_that_cannot_be_is_none)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+
+	lie = _i;
+	ck_assert_ptr_null(worker_run(names_a_wrong_trouble, files, 2, NULL, &o, &trouble));
+	ck_assert_ptr_null(trouble.file);
+}
+END_TEST
+
+/* --- what it is given, and leaves --- */
+
+static int kept;
+
+static json_t *counts_descriptors(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+				  struct run_trouble *ret)
+{
+	int open_here = 0;
+
+	(void)names, (void)n, (void)j, (void)o, (void)ret;
+	for (int fd = PIPE + 1; fd < 64; fd++)
+		open_here += fcntl(fd, F_GETFD) >= 0;
+	return json_pack("{s:{s:i}}", "model", "open", open_here);
+}
+
+START_TEST(a_worker_inherits_no_descriptor_and_leaves_none)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	int before = open("/dev/null", O_RDONLY), after;
+	json_t *result;
+
+	kept = dup(before);
+	close(before);
+	result = worker_run(counts_descriptors, files, 2, NULL, &o, &trouble);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(result, "model"), "open")), 0);
+	json_decref(result);
+	after = open("/dev/null", O_RDONLY);
+	ck_assert_int_eq(after, before);
+	close(after);
+	close(kept);
+}
+END_TEST
+
+START_TEST(a_host_that_ignores_its_children_still_hears_of_this_one)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	struct sigaction after;
+	json_t *result;
+
+	signal(SIGCHLD, SIG_IGN);
+	result = worker_run(counts_descriptors, files, 2, NULL, &o, &trouble);
+	ck_assert_ptr_nonnull(result);
+	json_decref(result);
+	sigaction(SIGCHLD, NULL, &after);
+	ck_assert(after.sa_handler == SIG_IGN);
+}
+END_TEST
+
+static json_t *prints(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+		      struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	o->opened();
+	(void)!write(STDOUT_FILENO, "out", 3);
+	(void)!write(STDERR_FILENO, "err", 3);
+	return json_pack("{s:{}}", "model");
+}
+
+START_TEST(what_a_locked_worker_prints_is_seen_by_nobody)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	int ends[2], out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	char got[8];
+	json_t *result;
+
+	if (!is_locked_here())
+		return;
+	ck_assert_int_eq(pipe2(ends, O_NONBLOCK), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	result = worker_run(prints, files, 2, NULL, &o, &trouble);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	ck_assert_ptr_nonnull(result);
+	json_decref(result);
+	ck_assert_int_lt(read(ends[0], got, sizeof got), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("worker");
@@ -207,8 +463,16 @@ int main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_loop_test(t, a_locked_process_that_reaches_out_is_killed, 0, sizeof harms / sizeof *harms);
-	tcase_add_test(t, a_locked_process_can_still_work_and_end);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_locked_process_that_reaches_out_is_killed, 0, KINDS * HARMS);
+	tcase_add_loop_test(t, a_locked_process_can_still_work_and_end, 0, KINDS);
+	tcase_add_test(t, who_looks_up_names_has_files_but_no_socket);
+	tcase_add_test(t, a_locked_worker_that_stops_early_ends_its_child_and_lives);
+	tcase_add_loop_test(t, what_is_no_result_is_a_broken_worker, 0, sizeof lies / sizeof *lies);
+	tcase_add_loop_test(t, a_trouble_that_cannot_be_is_none, 0, sizeof troubles / sizeof *troubles);
+	tcase_add_test(t, a_worker_inherits_no_descriptor_and_leaves_none);
+	tcase_add_test(t, a_host_that_ignores_its_children_still_hears_of_this_one);
+	tcase_add_test(t, what_a_locked_worker_prints_is_seen_by_nobody);
 	tcase_add_test(t, what_was_read_before_the_frame_that_kills_is_kept);
 	tcase_add_test(t, a_worker_that_dies_before_the_first_frame_is_told_with_the_files_name);
 	tcase_add_test(t, what_could_not_be_read_is_told_beside_the_result);

@@ -1,0 +1,304 @@
+/*
+ * scenes/scenes.c - tells every story of scenes.def, has it judged, and compares.
+ *
+ * usage: scenes [-v] [-k FOLDER] [STORY...]   -v: what each scene brings; -k: keeps the captures there
+ *
+ * A scene that is marked `known` may fail: it is printed with its reason. Whatever
+ * a scene expects, findings cite frames that exist, a healthy verdict has no
+ * standing finding of high severity, and the verdict is that of a standing finding.
+ */
+#include <fnmatch.h>
+#include <jansson.h>
+#include <unistd.h>
+
+#include "analyzer/run/run.h"
+#include "tests/scenes/stories.h"
+
+struct row {
+	const char *name;
+	enum vantage at;
+	void (*story)(struct scene *s);
+	const char *shows, *verdict, *must, *must_not, *known;
+};
+
+static const struct row rows[] = {
+#define SCENE(story, at, shows, verdict, must, must_not, known) \
+	{ #story, at, story, shows, verdict, must, must_not, known },
+#include "tests/scenes/scenes.def"
+#undef SCENE
+};
+
+static const char *const vantages[] = { "at A", "at B", "between" };
+
+struct complaints {
+	char text[2048];
+	size_t len;
+};
+
+static void __attribute__((format(printf, 2, 3))) complain(struct complaints *c, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(c->text + c->len, sizeof c->text - c->len, format, args);
+	va_end(args);
+	if (n > 0)
+		c->len += (size_t)n < sizeof c->text - c->len ? (size_t)n : sizeof c->text - c->len - 1;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? text : "";
+}
+
+/* Every finding of the report, whichever tunnel it is about. Caller owns the list. */
+static json_t *all_findings(const json_t *model)
+{
+	json_t *all = json_array(), *tunnel;
+	size_t i;
+
+	json_array_extend(all, json_object_get(model, "findings"));
+	json_array_foreach (json_object_get(model, "tunnels"), i, tunnel)
+		json_array_extend(all, json_object_get(tunnel, "findings"));
+	return all;
+}
+
+static bool stands(const json_t *finding)
+{
+	return !*text_of(finding, "explained_by");
+}
+
+static bool is_high(const json_t *finding)
+{
+	const char *severity = text_of(finding, "severity");
+
+	return !strcmp(severity, "high") || !strcmp(severity, "critical");
+}
+
+static void hold_frames(struct complaints *c, const json_t *finding, size_t frames)
+{
+	const json_t *cited = json_object_get(json_object_get(finding, "evidence"), "frames");
+	json_t *frame;
+	size_t i;
+
+	if (!json_array_size(cited))
+		complain(c, "\n\t%s cites no frame", text_of(finding, "id"));
+	json_array_foreach (cited, i, frame) {
+		json_int_t number = json_integer_value(json_array_get(frame, 1));
+
+		if (number < 1 || (size_t)number > frames)
+			complain(c, "\n\t%s cites frame %lld of %zu", text_of(finding, "id"), (long long)number,
+				 frames);
+	}
+}
+
+/* "id", "id:confidence", "id=culprit", "id!" (may be explained by another), "id~" (stands) */
+static bool meets_one(const char *want, const json_t *findings)
+{
+	char id[96];
+	size_t len = strcspn(want, ":=!~"), i;
+	bool explained = want[len] == '!';
+	json_t *f;
+
+	snprintf(id, sizeof id, "%.*s", (int)len, want);
+	json_array_foreach (findings, i, f)
+		if (!fnmatch(id, text_of(f, "id"), 0) && (explained || stands(f)) &&
+		    (want[len] != ':' || !strcmp(text_of(f, "confidence"), want + len + 1)) &&
+		    (want[len] != '=' || !strcmp(text_of(f, "culprit"), want + len + 1)))
+			return true;
+	return false;
+}
+
+static bool meets(char *want, const json_t *findings) /* "id|id" */
+{
+	char *rest, *word = strtok_r(want, "|", &rest);
+
+	for (; word; word = strtok_r(NULL, "|", &rest))
+		if (meets_one(word, findings))
+			return true;
+	return false;
+}
+
+static size_t tunnels_with(const json_t *model, const char *verdict)
+{
+	size_t n = 0, i;
+	json_t *t;
+
+	json_array_foreach (json_object_get(model, "tunnels"), i, t)
+		n += !verdict || !strcmp(text_of(json_object_get(t, "verdict"), "id"), verdict);
+	return n;
+}
+
+static bool counts(const char *want, const json_t *model, bool *ret_is_count)
+{
+	*ret_is_count = true;
+	if (!strncmp(want, "healthy=", 8))
+		return tunnels_with(model, "healthy") == strtoul(want + 8, NULL, 10);
+	if (!strncmp(want, "tunnels=", 8))
+		return tunnels_with(model, NULL) == strtoul(want + 8, NULL, 10);
+	*ret_is_count = false;
+	return false;
+}
+
+static void hold_list(struct complaints *c, const char *list, const json_t *findings,
+		      const json_t *model, bool must)
+{
+	char copy[512], *word, *rest;
+
+	snprintf(copy, sizeof copy, "%s", list);
+	for (word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		bool is_count, good = counts(word, model, &is_count);
+		char any[100];
+
+		snprintf(any, sizeof any, "%s%s", word, must || strpbrk(word, ":=!~") ? "" : "!");
+		if (!is_count)
+			good = meets(any, findings) == must;
+		if (!good)
+			complain(c, "\n\t%s %s", must ? "lacks" : "has", word);
+	}
+}
+
+static bool one_of(const char *word, const char *list) /* "a|b" */
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (!strncmp(at, word, len) && (at[len] == '|' || !at[len]))
+			return true;
+	return false;
+}
+
+static void hold_verdict(struct complaints *c, const struct row *row, const json_t *model,
+			 const json_t *findings)
+{
+	const char *id = text_of(json_object_get(model, "verdict"), "id");
+	json_t *f;
+	size_t i;
+
+	if (!one_of(id, row->verdict))
+		complain(c, "\n\tverdict %s, not %s", id, row->verdict);
+	if (!strcmp(id, "healthy"))
+		json_array_foreach (findings, i, f)
+			if (stands(f) && is_high(f))
+				complain(c, "\n\thealthy, and %s stands (%s)", text_of(f, "id"),
+					 text_of(f, "severity"));
+}
+
+/* What the program says instead, without the crowd of small findings that a flood brings. */
+static void tell_findings(struct complaints *c, const json_t *model, const json_t *findings)
+{
+	size_t small = 0, i;
+	json_t *f;
+
+	complain(c, "\n\tverdict %s; findings:", text_of(json_object_get(model, "verdict"), "id"));
+	json_array_foreach (findings, i, f) {
+		if (!is_high(f) && ++small > 8)
+			continue;
+		complain(c, "\n\t  %s, %s, %s, %s%s%s", text_of(f, "id"), text_of(f, "severity"),
+			 text_of(f, "confidence"), text_of(f, "culprit"), stands(f) ? "" : ", follows from ",
+			 text_of(f, "explained_by"));
+	}
+	if (small > 8)
+		complain(c, "\n\t  and %zu more below high", small - 8);
+}
+
+static void hold(struct complaints *c, struct complaints *told, const struct row *row, const json_t *model)
+{
+	const json_t *capture = json_array_get(json_object_get(model, "captures"), 0);
+	size_t frames = (size_t)json_integer_value(json_object_get(json_object_get(capture, "counts"), "frames"));
+	json_t *findings = all_findings(model), *f;
+	size_t i;
+
+	hold_verdict(c, row, model, findings);
+	hold_list(c, row->must, findings, model, true);
+	hold_list(c, row->must_not, findings, model, false);
+	json_array_foreach (findings, i, f)
+		hold_frames(c, f, frames);
+	tell_findings(told, model, findings);
+	json_decref(findings);
+}
+
+static void play(struct complaints *c, struct complaints *told, const struct row *row, struct judge *j,
+		 const char *file)
+{
+	static struct scene s;
+	struct run_options options = { .version = "test" };
+	struct run_trouble trouble = { 0 };
+	json_t *run;
+
+	scene_init(&s, row->at);
+	row->story(&s);
+	if (!scene_save(&s, file)) {
+		complain(c, "\n\tcannot write %s", file);
+	} else if (!(run = run_group(&file, 1, j, &options, &trouble))) {
+		complain(c, "\n\tcannot be read: %s", trouble.text);
+	} else {
+		hold(c, told, row, json_object_get(run, "model"));
+		json_decref(run);
+	}
+	scene_clear(&s);
+}
+
+static bool wanted(const struct row *row, char **names, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!fnmatch(names[i], row->name, 0))
+			return true;
+	return !n;
+}
+
+int main(int argc, char **argv)
+{
+	static char folder[] = "/tmp/scenes-XXXXXX";
+	const char *keep = NULL;
+	struct judge_error error;
+	struct judge *j;
+	bool verbose = false;
+	int option, failed = 0, known = 0, held = 0;
+
+	while ((option = getopt(argc, argv, "vk:")) != -1)
+		if (option == 'v')
+			verbose = true;
+		else if (option == 'k')
+			keep = optarg;
+		else
+			return 2;
+	j = judge_new(NULL, &error);
+	if (!j || (!keep && !mkdtemp(folder))) {
+		puts(j ? "cannot make a folder" : error.text);
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
+		struct complaints c = { .text = "" }, told = { .text = "" };
+		char file[512];
+
+		if (!wanted(row, argv + optind, argc - optind))
+			continue;
+		snprintf(file, sizeof file, "%s/%s-%c.pcap", keep ? keep : folder, row->name,
+			 row->at == BETWEEN ? 'm' : row->at == AT_A ? 'a' : 'b');
+		play(&c, &told, row, j, file);
+		if (!keep)
+			unlink(file);
+		if (*row->known) {
+			known++;
+			printf("known %s, %s: %s%s\n", row->name, vantages[row->at], row->known,
+			       !c.len ? " (holds now: take the mark away)" : verbose ? told.text : "");
+		} else if (c.len) {
+			failed++;
+			printf("FAIL  %s, %s: %s%s%s\n", row->name, vantages[row->at], row->shows, c.text, told.text);
+		} else {
+			held++;
+			if (verbose)
+				printf("ok    %s, %s: %s%s\n", row->name, vantages[row->at], row->shows, told.text);
+		}
+	}
+	judge_free(j);
+	if (!keep)
+		rmdir(folder);
+	printf("%d scenes as expected, %d known to fall short, %d not as expected\n", held, known, failed);
+	return failed != 0;
+}
