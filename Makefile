@@ -5,8 +5,10 @@
 #   make SANITIZE=1 check     the same under ASan, LSan and UBSan, in build-san/
 #   make golden               rewrites the expected reports in samples/: review the diff
 #   make confusion            rewrites tests/confusion.tsv, the verdict on every view: review the diff
+#   make oracle               counts against tshark's, over ../shared and samples/ as far as they are there
 #   make pot                  rewrites rules/po/ikescope.pot, every sentence that can be translated
 #   make fuzz                 runs each fuzz target for FUZZ_SECONDS=10, in build-fuzz/
+#   make hostile              floods, bombs and lies: bounded time and memory, the same report twice
 #   make coverage             lines run by `make check`, file by file, in build-cov/
 #   make install              program, manual and documents; DESTDIR= PREFIX=/usr/local
 #   make uninstall            takes them away again
@@ -27,7 +29,7 @@ B := build$(if $(SANITIZE),-san)$(if $(FUZZ),-fuzz)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: all test-programs check golden confusion pot fuzz fuzz-run coverage install uninstall deps format clean
+.PHONY: all test-programs check golden confusion oracle pot fuzz fuzz-run hostile coverage install uninstall deps format clean
 
 # --- what there is -----------------------------------------------------------
 find     = $(sort $(shell find $(wildcard $1) -name '$2' 2>/dev/null))
@@ -148,6 +150,9 @@ pot:
 golden: $B/ikescope
 	IKESCOPE_BIN=$(abspath $B/ikescope) tests/golden.sh --write
 
+oracle: $B/ikescope
+	SHARED=$(or $(SHARED),$(abspath ../shared)) tests/oracle.py $B/ikescope
+
 fuzz:
 	@$(MAKE) CC=clang FUZZ=1 fuzz-run
 
@@ -159,6 +164,9 @@ fuzz-run: $(FUZZED)
 		$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$B/$$name- \
 			$B/corpus/$$name tests/fuzz/corpus/$$name || exit; \
 	done
+
+hostile: $B/ikescope
+	tests/hostile.sh $B/ikescope
 
 coverage:
 	@$(MAKE) B=build-cov CFLAGS='-O0 --coverage -DIKESCOPE_COVERAGE' LDFLAGS=--coverage check

@@ -66,8 +66,8 @@ def number(text):
 
 
 class Seen:
-    """What tshark saw in one capture. What an ICMP error quotes lies below the layer of ICMP and is
-    not looked at."""
+    """What tshark saw in one capture. What an ICMP error quotes lies below the layer of ICMP, or
+    behind it: neither is looked at."""
 
     def __init__(self):
         self.n = Counter()
@@ -87,9 +87,11 @@ class Seen:
             elif name == "icmp":
                 kind = values(layer, "icmp.type")
                 self.n["icmp_errors"] += bool(kind) and number(kind[0]) in ERRORS_V4
+                break
             elif name == "icmpv6":
                 kind = values(layer, "icmpv6.type")
                 self.n["icmp_errors"] += bool(kind) and number(kind[0]) < 128
+                break
             elif name in ("esp", "ah"):
                 self.n[name + "_packets"] += 1
                 getattr(self, name).update(values(layer, name + ".spi")[:1])

@@ -28,10 +28,11 @@ static const struct range double_wide[] = {
 	{ 0x20000, 0x3fffd },
 };
 
+/* They ascend, and most characters stand before the first of them. */
 static bool within(const struct range *r, size_t n, uint32_t c)
 {
-	for (size_t i = 0; i < n; i++)
-		if (c >= r[i].first && c <= r[i].last)
+	for (size_t i = 0; i < n && c >= r[i].first; i++)
+		if (c <= r[i].last)
 			return true;
 	return false;
 }

@@ -8,7 +8,7 @@
 #include "dissect/base/digest.h"
 #include "dissect/base/mem.h"
 
-enum { DEFAULT_ATTEMPTS = 3072 };
+enum { DEFAULT_ATTEMPTS = 2560 };
 enum { V2_SA_INIT = 34, V2_CREATE_CHILD = 36, V1_MAIN = 2, V1_AGGRESSIVE = 4, V1_INFORMATIONAL = 5 };
 enum { V1_SA = 1, V2_SA = 33, V2_SK = 46, V2_SKF = 53, V1_FRAGMENT = 132 };
 
@@ -301,6 +301,8 @@ static struct part part_of(const struct ike_header *h, struct bytes bytes, bool 
 					      .total = v1.last ? v1.number : 0,
 					      .len = (uint32_t)v1.data.len };
 			part.has_whole = v1.number == 1 && ike_parse_header(&c, &part.whole);
+		} else if (p.type == (chain.major == 1 ? V1_FRAGMENT : V2_SKF)) {
+			part = (struct part){ .is = true }; /* no piece of anything, and no message either */
 		}
 	}
 	return part;
@@ -345,6 +347,8 @@ static void note_part(struct half *h, const struct part *part, uint8_t version, 
 {
 	uint32_t k = part->number - 1u;
 
+	if (!part->number)
+		return;
 	if (!h->ike_pieces) {
 		h->ike_pieces = mem_zero(IKE_PIECES * sizeof *h->ike_pieces);
 		h->ike_before = h->sent.count;

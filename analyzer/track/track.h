@@ -21,7 +21,7 @@ struct track_options {
 	const struct addr *peer;     /* look only at tunnels with this address, or NULL */
 	int64_t since_ns, until_ns;  /* look only at frames in between; 0 means no bound */
 	bool filtered;               /* a filter of the user's hides frames: predicates go blind */
-	uint32_t max_tunnels, max_attempts; /* 0 means the defaults: 2048 and 3072 */
+	uint32_t max_tunnels, max_attempts; /* 0 means the defaults: 2048 and 2560 */
 };
 
 /* What the reader of the file knows at its end. Strings are copied. */

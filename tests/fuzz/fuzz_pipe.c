@@ -26,9 +26,9 @@ static json_t *say(const char *const *files, size_t n, struct judge *j, const st
 
 static void show(const json_t *model, FILE *f)
 {
-	for (unsigned shape = 0; shape < 4; shape++) {
-		struct text_options o = { .columns = shape & 1 ? 40 : 100, .utf8 = shape & 1,
-					  .color = shape & 2, .verbose = shape & 2, .command = "a" };
+	for (int narrow = 0; narrow < 2; narrow++) {
+		struct text_options o = { .columns = narrow ? 40 : 100, .utf8 = narrow,
+					  .color = !narrow, .verbose = !narrow, .command = "a" };
 
 		if (!report_text(f, model, &o))
 			abort();

@@ -223,6 +223,74 @@ START_TEST(ipv6_extension_headers_are_stepped_over_in_any_order)
 }
 END_TEST
 
+/* A routing header of that type over what is there, with addresses that end in 1, 2, 3. */
+static void build_routing(uint8_t type, uint8_t left, uint8_t count)
+{
+	uint8_t *routing;
+
+	build_extension(&b, 17, (uint8_t)(2 * count));
+	routing = build_at(&b);
+	routing[2] = type;
+	routing[3] = left;
+	for (uint8_t i = 1; i <= count; i++)
+		memcpy(routing + 8 + 16 * (i - 1), (uint8_t[16]){ 0x20, 1, [15] = i }, 16);
+}
+
+START_TEST(a_routing_header_tells_where_the_packet_is_to_end)
+{
+	static const struct {
+		uint8_t type, left, count;
+		const char *last_hop; /* NULL: the destination itself */
+		bool hidden;
+	} rows[] = {
+		{ 0, 3, 3, "2001::3", false }, { 0, 1, 3, "2001::3", false },
+		{ 0, 0, 3, NULL, false },      { 2, 1, 1, "2001::1", false },
+		{ 4, 2, 3, "2001::1", false }, { 4, 0, 3, NULL, false },
+		{ 3, 1, 3, NULL, true },       { 3, 0, 3, NULL, false },
+		{ 0, 1, 0, NULL, true },
+	};
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		start_v6();
+		build_routing(rows[i].type, rows[i].left, rows[i].count);
+		finish_v6(IP_ROUTING);
+		ck_assert(parse());
+		ck_assert_int_eq(p.ends_hidden, rows[i].hidden);
+		ck_assert_uint_eq(p.last_hop.family, rows[i].last_hop ? 6 : 0);
+		if (rows[i].last_hop)
+			ck_assert_str_eq(addr_text(&p.last_hop, text), rows[i].last_hop);
+		ck_assert_uint_eq(p.protocol, 17);
+		for (size_t n = 0; n <= b.len; n++)
+			ck_assert_int_eq(parse_cut(n), n >= 40);
+	}
+	start_v6(); /* and what one packet said is not kept for the next */
+	finish_v6(17);
+	ck_assert(parse());
+	ck_assert(!p.last_hop.family && !p.ends_hidden);
+}
+END_TEST
+
+START_TEST(a_home_address_hides_the_end_that_a_sum_is_over)
+{
+	static const uint8_t home[] = { 17, 2, 1, 2, 0, 0, 0xc9, 16 };
+
+	start_v6();
+	build_extension(&b, 17, 2);
+	memcpy(build_at(&b), home, sizeof home);
+	finish_v6(IP_DESTINATION);
+	ck_assert(parse());
+	ck_assert(p.ends_hidden);
+	start_v6();
+	build_extension(&b, 17, 2);
+	memcpy(build_at(&b), home, sizeof home);
+	build_at(&b)[6] = 0x1e; /* an experiment */
+	finish_v6(IP_DESTINATION);
+	ck_assert(parse());
+	ck_assert(!p.ends_hidden);
+}
+END_TEST
+
 START_TEST(a_chain_of_extension_headers_without_end_ends)
 {
 	start_v6();
@@ -379,6 +447,8 @@ SUITE("ip", ipv4_says_what_its_header_says, ipv4_options_are_stepped_over,
       a_length_longer_than_a_whole_frame_is_the_senders_fault,
       a_flipped_bit_in_the_header_makes_its_sum_bad, ipv4_fragments_tell_their_place,
       ipv6_says_what_its_header_says, ipv6_extension_headers_are_stepped_over_in_any_order,
+      a_routing_header_tells_where_the_packet_is_to_end,
+      a_home_address_hides_the_end_that_a_sum_is_over,
       a_chain_of_extension_headers_without_end_ends,
       an_extension_header_longer_than_the_packet_is_a_fault,
       the_ipv6_fragment_header_tells_place_id_and_what_was_split,

@@ -74,6 +74,25 @@ START_TEST(a_sum_is_judged_good_or_bad_over_any_length)
 }
 END_TEST
 
+START_TEST(a_sum_is_over_the_last_address_of_a_routed_packet)
+{
+	struct udp u;
+
+	start(33);
+	build_udp_summed(&b, 500, 500, "2001:db8::1", "2001:db8::9");
+	p6.last_hop = p6.dst;
+	addr_parse("2001:db8::77", &p6.dst); /* a station on the way */
+	ck_assert(parse(&p6, &u));
+	ck_assert_int_eq(u.sum, SUM_GOOD);
+	p6.last_hop.family = 0;
+	ck_assert(parse(&p6, &u));
+	ck_assert_int_eq(u.sum, SUM_BAD);
+	p6.ends_hidden = true;
+	ck_assert(parse(&p6, &u));
+	ck_assert_int_eq(u.sum, SUM_UNKNOWN);
+}
+END_TEST
+
 START_TEST(a_sum_is_not_judged_while_bytes_are_missing)
 {
 	struct udp u;
@@ -193,6 +212,7 @@ START_TEST(every_prefix_of_a_tcp_segment_is_refused_or_cut)
 END_TEST
 
 SUITE("udp", the_sum_of_any_length_is_that_of_the_rfc, a_sum_is_judged_good_or_bad_over_any_length,
+      a_sum_is_over_the_last_address_of_a_routed_packet,
       a_sum_is_not_judged_while_bytes_are_missing,
       no_sum_is_no_error_in_ipv4_nor_for_nat_traversal_but_in_ipv6,
       a_length_below_the_header_counts_for_nothing,
