@@ -215,6 +215,14 @@ static bool exchange_known(const struct ike_header *h)
 	return (x == 34 && !h->message_id) || (x >= 35 && x <= 44) || x >= 240;
 }
 
+/* On its own port, of a version to come or with a length that is a lie; random octets are neither. */
+static bool could_be_ike(const struct ike_header *h, uint32_t said)
+{
+	if (h->version == 0x10 || ike_major(h) == 2)
+		return h->length <= UINT16_MAX || exchange_known(h);
+	return h->length == said;
+}
+
 /* Before all else, because most packets on 4500 are ESP: reads four octets. */
 static bool says_length(struct cursor c, uint32_t length)
 {
@@ -272,7 +280,7 @@ static struct sorted sort_500(struct load l)
 		return ike_at(MARKER_LEN, &marked);
 	if (has_draft_esp(l.c))
 		return (struct sorted){ IS_ESP, CARRIED_UDP, NON_IKE_LEN, { .spi_i = 0 } };
-	return bare ? ike_at(0, &h) : nothing;
+	return bare && could_be_ike(&h, l.said) ? ike_at(0, &h) : nothing;
 }
 
 static struct sorted sort_anywhere(struct load l)

@@ -132,6 +132,7 @@ const char *placeholder(const char *sentence, struct bytes *ret)
 struct filling {
 	const json_t *texts;
 	char *error; /* set once */
+	const json_t *implementation; /* fact of the tunnel, or NULL */
 };
 
 static json_t *fill(struct filling *f, const char *sentence)
@@ -168,6 +169,35 @@ static json_t *fill_list(struct filling *f, const json_t *list)
 	return made;
 }
 
+/* "Cisco ASA" is "ASA" in advice: the last word of the name. */
+static bool in_dialect(const struct filling *f, const char *line)
+{
+	const char *side;
+	json_t *name;
+
+	json_object_foreach((json_t *)f->implementation, side, name)
+	{
+		const char *said = json_string_value(name), *last = said ? strrchr(said, ' ') : NULL;
+
+		if (said && strstr(line, last ? last + 1 : said))
+			return true;
+	}
+	return false;
+}
+
+/* What speaks of the devices at hand comes first. */
+static json_t *by_dialect(const struct filling *f, json_t *take_lines)
+{
+	json_t *made = json_array();
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < json_array_size(take_lines); i++)
+			if (in_dialect(f, json_string_value(json_array_get(take_lines, i))) == !pass)
+				json_array_append(made, json_array_get(take_lines, i));
+	json_decref(take_lines);
+	return made;
+}
+
 static json_t *fill_advice(struct filling *f, const json_t *advise)
 {
 	static const char *const lists[] = { "now", "verify", "admin" };
@@ -177,6 +207,9 @@ static json_t *fill_advice(struct filling *f, const json_t *advise)
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		json_object_set_new(made, lists[i],
 				    fill_list(f, json_object_get(advise, lists[i])));
+	if (f->implementation)
+		json_object_set_new(made, "admin",
+				    by_dialect(f, json_incref(json_object_get(made, "admin"))));
 	if (json_is_string(isp))
 		json_object_set_new(made, "isp", fill(f, json_string_value(isp)));
 	return made;
@@ -234,10 +267,11 @@ static json_t *or_empty(const json_t *list)
 	return list ? json_deep_copy(list) : json_array();
 }
 
-static json_t *make_finding(const struct rule *r, const json_t *answer, json_t *take_frames,
-			    char *error)
+static json_t *make_finding(const struct rule *r, const struct place *at, const json_t *answer,
+			    json_t *take_frames, char *error)
 {
-	struct filling f = { json_object_get(answer, "texts"), error };
+	struct filling f = { json_object_get(answer, "texts"), error,
+			     json_object_get(at->tunnel, "implementation") };
 	const char *confidence = text_of(answer, "confidence"), *why = rule_word(r, "why");
 	const char *severity = text_of(answer, "severity"), *filter = text_of(answer, "filter");
 	const json_t *say = json_object_get(json_object_get(r->words, "say"), confidence);
@@ -269,7 +303,8 @@ static json_t *make_finding(const struct rule *r, const json_t *answer, json_t *
 }
 
 /* NULL and error when the answer is no finding. */
-static json_t *finding(const struct rule *r, json_t *answer, bool strict, char *error)
+static json_t *finding(const struct rule *r, const struct place *at, json_t *answer, bool strict,
+		       char *error)
 {
 	const json_t *told = json_object_get(answer, "frames");
 	json_t *frames, *made;
@@ -286,7 +321,7 @@ static json_t *finding(const struct rule *r, json_t *answer, bool strict, char *
 		json_object_set_new(answer, "args", json_object());
 		json_object_set_new(answer, "texts", json_object());
 	}
-	made = make_finding(r, answer, frames, error);
+	made = make_finding(r, at, answer, frames, error);
 	if (*error) {
 		json_decref(made);
 		return NULL;
@@ -305,7 +340,7 @@ json_t *rule_ask(struct judge *j, struct rule *r, const struct place *at, bool s
 	r->stopped = end == HOST_STOPPED;
 	for (size_t i = 0; good && i < json_array_size(now.answers); i++) {
 		char error[HOST_ERROR] = "";
-		json_t *f = finding(r, json_array_get(now.answers, i), strict, error);
+		json_t *f = finding(r, at, json_array_get(now.answers, i), strict, error);
 
 		good = f != NULL;
 		if (f)

@@ -74,7 +74,7 @@ static void lint_trigger(const struct linting *now)
 				 json_string_value(json_array_get(trigger, i)));
 }
 
-static bool known_id(const struct judge *j, const char *pattern)
+static bool listed_id(const char *pattern)
 {
 	static const char *const ids[] = {
 #define ID(id) id,
@@ -85,6 +85,13 @@ static bool known_id(const struct judge *j, const char *pattern)
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
 		if (rule_fits(pattern, ids[i]))
 			return true;
+	return false;
+}
+
+static bool known_id(const struct judge *j, const char *pattern)
+{
+	if (listed_id(pattern))
+		return true;
 	for (size_t i = 0; i < j->rules_len; i++)
 		if (rule_fits(pattern, j->rules[i].id))
 			return true;
@@ -296,6 +303,8 @@ json_t *judge_lint(const struct judge *j)
 	for (size_t i = 0; i < j->rules_len; i++) {
 		struct linting now = { (struct judge *)j, &j->rules[i], complaints, json_object() };
 
+		if (!now.rule->origin && !listed_id(now.rule->id))
+			complain(&now, "is not in analyzer/judge/ids.def");
 		lint_names(&now, now.rule->words, fields, "a rule");
 		lint_trigger(&now);
 		lint_explains(&now);

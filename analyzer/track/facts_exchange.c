@@ -400,6 +400,16 @@ json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned
 	return o;
 }
 
+static void put_group(const struct ike_sa *sa, uint16_t group, json_t *o)
+{
+	char buf[IKE_NAME_TEXT];
+
+	told_put(o, "group", json_integer(group));
+	told_put(o, "group_name", json_string(ike_name_or(IKE_GROUPS, group, buf)));
+	if (sa->offers_len && sa->offers_len == sa->offers_total)
+		told_put(o, "group_offered", json_boolean(offer_has_group(sa, group)));
+}
+
 /* Error notifies in clear text, one entry for each kind, sender and SA. */
 void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, json_t *list)
 {
@@ -421,7 +431,7 @@ void put_refusals(const struct told *told, const struct ike_sa *sa, unsigned n, 
 		told_put(o, "to", letter(told, !e->from));
 		told_put_frames(o, "frames", &e->frames);
 		if (e->group)
-			told_put(o, "group", json_integer(e->group));
+			put_group(sa, e->group, o);
 		if (e->payload)
 			told_put(o, "payload", json_string(ike_name_or(sa->version == 1 ? IKE1_PAYLOADS
 										       : IKE2_PAYLOADS,

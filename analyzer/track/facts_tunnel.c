@@ -110,7 +110,8 @@ static json_t *trains(const struct told *told, int end)
 static void put_numbers(const struct told *told, const struct flow *f, json_t *o)
 {
 	static const char *const late[] = { "late_32", "late_64", "late_1024" };
-	uint64_t lost = f->lost + flow_holes(f), expected = f->received + lost;
+	struct flow now = flow_settled(f);
+	uint64_t lost = now.lost, expected = f->received + lost;
 	double low, high;
 
 	flow_interval(lost, expected, &low, &high);
@@ -118,8 +119,8 @@ static void put_numbers(const struct told *told, const struct flow *f, json_t *o
 	told_put(o, "expected", json_integer((json_int_t)expected));
 	told_put(o, "lost_low", json_real(low));
 	told_put(o, "lost_high", json_real(high));
-	told_put(o, "runs", json_integer((json_int_t)f->runs));
-	told_put(o, "longest_run", json_integer((json_int_t)f->longest_run));
+	told_put(o, "runs", json_integer((json_int_t)now.runs));
+	told_put(o, "longest_run", json_integer((json_int_t)now.longest_run));
 	told_put(o, "wrapped", json_boolean(f->wrapped));
 	for (int i = 0; i < 3; i++)
 		told_put(o, late[i], json_integer((json_int_t)f->late[i]));

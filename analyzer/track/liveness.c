@@ -58,6 +58,22 @@ static json_t *rekey(const struct told *told, const struct ike_sa *sa, const str
 	return o;
 }
 
+/* Data of the tunnel that was still flowing shortly before that moment. */
+static int64_t last_data_before(const struct tunnel *n, int64_t ns)
+{
+	int64_t last = 0;
+
+	for (uint32_t i = 0; i < n->flows_len; i++) {
+		int64_t at = n->flows[i]->last.time_ns;
+
+		if (at > ns && n->flows[i]->first.time_ns < ns)
+			return ns;
+		if (at <= ns && at > last)
+			last = at;
+	}
+	return last;
+}
+
 static const char *what_is_deleted(const struct ike_sa *sa, const struct half *h)
 {
 	uint32_t low, high;
@@ -72,6 +88,7 @@ static const char *what_is_deleted(const struct ike_sa *sa, const struct half *h
 static json_t *deletion(const struct told *told, const struct ike_sa *sa, const struct exchange *x)
 {
 	const struct half *q = &x->request;
+	int64_t data;
 	json_t *o;
 
 	if (!q->sent.count || x->step != STEP_V2 || x->type != INFORMATIONAL || !q->has_inner ||
@@ -80,6 +97,9 @@ static json_t *deletion(const struct told *told, const struct ike_sa *sa, const 
 	o = json_pack("{s:f,s:s,s:b}", "at", seconds_at(told->track, q->sent.first.time_ns), "what",
 		      what_is_deleted(sa, q), "answered", x->answer.sent.count > 0);
 	told_put(o, "by", side_of(told, x->from));
+	data = last_data_before(told->tunnel, q->sent.first.time_ns);
+	if (data)
+		told_put(o, "idle", json_real((double)(q->sent.first.time_ns - data) / 1e9));
 	told_put_frames(o, "frames", &q->frames);
 	return o;
 }
@@ -101,22 +121,6 @@ static json_t *exchanges_as(const struct told *told, json_t *(*row)(const struct
 }
 
 /* --- outages --- */
-
-/* Data of the tunnel that was still flowing shortly before that moment. */
-static int64_t last_data_before(const struct tunnel *n, int64_t ns)
-{
-	int64_t last = 0;
-
-	for (uint32_t i = 0; i < n->flows_len; i++) {
-		int64_t at = n->flows[i]->last.time_ns;
-
-		if (at > ns && n->flows[i]->first.time_ns < ns)
-			return ns;
-		if (at <= ns && at > last)
-			last = at;
-	}
-	return last;
-}
 
 struct outage {
 	int64_t up_ns, down_ns, again_ns; /* again: the first message of the next attempt */
@@ -161,6 +165,7 @@ static json_t *outage_row(const struct told *told, const struct outage *o)
 {
 	const struct track *t = told->track;
 	int64_t data = last_data_before(told->tunnel, o->down_ns);
+	struct standing next = infer_standing(told, o->next);
 	json_t *row = json_pack("{s:f,s:f,s:f,s:s}", "up", seconds_at(t, o->up_ns), "down",
 				seconds_at(t, o->down_ns), "again", seconds_at(t, o->again_ns), "how",
 				o->deleted ? "deleted" : "silent");
@@ -168,6 +173,8 @@ static json_t *outage_row(const struct told *told, const struct outage *o)
 	if (o->deleted)
 		told_put(row, "by", side_of(told, o->sa->deleted_by));
 	told_put(row, "again_by", side_of(told, o->next->initiator));
+	if (next.stage == ESTABLISHED)
+		told_put(row, "up_again", json_real(seconds_at(t, next.established_ns)));
 	if (data)
 		told_put(row, "idle", json_real((double)(o->down_ns - data) / 1e9));
 	told_put(row, "frames", json_pack("[o]", told_frame(o->deleted ? o->sa->deleted_at : o->sa->last)));

@@ -32,7 +32,8 @@ static void saw_echo(struct track *t, const struct message *m)
 	const struct packet *p = m->packet;
 	struct ping *ping;
 
-	t->echoes += 1;
+	t->echoes += m->u.other.kind == OTHER_ECHO_REQUEST;
+	t->echo_replies += m->u.other.kind == OTHER_ECHO_REPLY;
 	if (m->u.other.kind == OTHER_ECHO_REQUEST) {
 		ping = ping_of(t, &p->src, &p->dst, true);
 		if (!ping->asked++)
@@ -477,9 +478,13 @@ static json_t *decrypted(const struct track *t)
 void neighbours_capture(const struct track *t, json_t *capture)
 {
 	char text[ADDR_TEXT];
+	uint64_t errors = 0;
 
 	told_put(capture, "decrypted", decrypted(t));
-	told_put(capture, "icmp_seen", json_integer((json_int_t)t->icmp_any));
+	for (size_t i = 0; i < t->sources_len; i++)
+		errors += t->sources[i].counts.icmp_errors;
+	told_put(capture, "icmp_seen", json_pack("{s:I,s:I,s:I}", "errors", (json_int_t)errors, "requests",
+						 (json_int_t)t->echoes, "replies", (json_int_t)t->echo_replies));
 	if (t->cgn_frames.count) {
 		json_t *o = json_pack("{s:s,s:i}", "source", addr_text(&t->cgn_source, text), "count",
 				      (int)t->cgn_frames.count);

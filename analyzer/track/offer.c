@@ -146,6 +146,18 @@ bool offer_has_xauth(const struct ike_sa *sa)
 	return offers_auth(sa, 64221, 64224) || offers_auth(sa, 65001, 65010);
 }
 
+bool offer_has_group(const struct ike_sa *sa, uint16_t group)
+{
+	for (size_t i = 0; i < sa->offers_len; i++) {
+		const struct choices *c = &sa->offers[i].of[OFFER_GROUP];
+
+		for (uint32_t k = 0; k < c->len; k++)
+			if (c->at[k].id == group)
+				return true;
+	}
+	return false;
+}
+
 static void add_name(struct text *t, uint8_t version, enum offer_kind kind, struct choice c)
 {
 	static const enum ike_table v1[] = { [OFFER_ENCR] = IKE1_ENCR, [OFFER_HASH] = IKE1_HASH,

@@ -602,7 +602,7 @@ struct track {
 	uint32_t interfaces;          /* bits, per file */
 	struct witness interface_frames, hop_twins, cgn_frames;
 	struct addr cgn_source;
-	uint64_t echoes;
+	uint64_t echoes, echo_replies;
 	struct twin {                 /* attempts by initiator SPI: filled when the facts are told */
 		uint64_t spi_i;
 		const struct ike_sa *sa;
@@ -663,6 +663,7 @@ json_t *implementation_facts(const struct told *told);
 void offer_read(struct ike_sa *sa, struct cursor body, bool is_answer);
 bool offer_has_psk(const struct ike_sa *sa);
 bool offer_has_xauth(const struct ike_sa *sa);
+bool offer_has_group(const struct ike_sa *sa, uint16_t group);
 json_t *offer_text(uint8_t version, const struct offer *o);
 json_t *offer_difference(const struct tunnel *n, const struct ike_sa *refused);
 json_t *offer_bad_answer(const struct ike_sa *sa);
@@ -672,6 +673,7 @@ json_t *offer_life(const struct ike_sa *sa);
 void esp_saw(struct track *t, const struct message *m);
 void flow_unlist(struct track *t, const struct flow *f);
 uint64_t flow_holes(const struct flow *f);
+struct flow flow_settled(const struct flow *f);
 void flow_interval(uint64_t lost, uint64_t of, double *ret_low, double *ret_high); /* 95 percent, Wilson */
 /* The flow of an SPI towards that address, and the packet of that number if it is still remembered. */
 const struct flow *flow_find(const struct track *t, uint32_t spi, const struct addr *dst, uint8_t protocol);

@@ -33,19 +33,19 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The peer refuses the login",
 	say = {
-		likely = _"{responder} refuses the login of {initiator}: its answer to IKE_AUTH is a bare error message of {size} ({frames}); a success needs {least} or more. The two sides disagree about pre-shared key, identity or certificate.",
+		likely = _"{responder} refuses the login of {initiator}: its answer to IKE_AUTH is a bare error message of {size} ({frames}), as AUTHENTICATION_FAILED is; a success needs {least} or more. The two sides disagree about pre-shared key, identity or certificate.",
 		possible = _"{responder} refuses the login of {initiator}: its answer to IKE_AUTH measures only {size} ({frames}); a success needs {least} or more. The first messages are not in this recording, so another error of the same size looks alike; the log of {responder} decides.",
 	},
 	why = _"IKE_AUTH answered by a bare error, {size}",
 	advise = {
-		now = { _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason.",
-		        _"Compare on both sides: pre-shared key (trailing blanks, quotes, 0x), identities, certificate and its CA." },
+		now = { _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason. Search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
+		        _"Compare on both sides: pre-shared key (trailing blanks, quotes, 0x), identities, certificate chain and its CA; can {responder} reach the CRL or OCSP server?" },
 		verify = { _"Log in again: the answer to IKE_AUTH measures {least} or more. Filter: isakmp.exchangetype==35 && isakmp.flag_r==1" },
 		admin = { _"strongSwan: swanctl --log --level 2 (look for MAC mismatched, no peer config found, no issuer certificate found)",
 		          _"ASA: debug crypto ikev2 protocol 127; IOS: debug crypto ikev2",
 		          _"Libreswan: journalctl -u ipsec; Windows: Application log, RasClient 20227" },
 	},
-	explains = { "life.half_open", "ike.halfopen_limit", "ike.auth_not_sent", "data.esp.none" },
+	explains = { "life.half_open", "ike.halfopen_limit", "ike.auth_not_sent", "data.esp.none", "life.flap.periodic" },
 	references = { "RFC 7296 2.21.2", "RFC 7296 3.14" },
 	when = function(t, c)
 		local seen, count_of, found, last, sure = {}, 0, nil, 0, false

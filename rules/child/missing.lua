@@ -10,7 +10,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Logged in, but no tunnel for data",
 	say = {
-		likely = _"{responder} accepts the login of {initiator} and refuses the tunnel for data: its answer to IKE_AUTH measures {size} ({frames}), with room for identity and proof and none for a child SA ({least} or more). The two sides disagree about networks (traffic selectors) or ESP algorithms, or no address is left in the pool.",
+		likely = _"{responder} accepts the login of {initiator} and refuses the tunnel for data: its answer to IKE_AUTH measures {size} ({frames}), with room for identity and proof and none for a child SA ({least} or more). The two sides disagree about networks (TS_UNACCEPTABLE: traffic selectors) or ESP algorithms (NO_PROPOSAL_CHOSEN), or no address is left in the pool (INTERNAL_ADDRESS_FAILURE); the error itself is encrypted.",
 	},
 	why = _"login accepted, child SA refused",
 	advise = {

@@ -67,7 +67,7 @@ return rule {
 				end
 			end
 			-- with NAT traversal on both sides the next message moves to port 4500: a filter on port 500 hides it
-			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes"
+			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" and t.span.capture_end > a.last
 			if a.from_start and not hidden and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
 			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
 			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then

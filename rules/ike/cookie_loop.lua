@@ -3,8 +3,8 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The responder asks for a cookie again and again",
 	say = {
-		confirmed = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), although {initiator} sends one with its request.",
-		likely = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), and {initiator} never sends it.",
+		confirmed = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), although {initiator} sends it back as it was.",
+		likely = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), and {initiator} never sends it back as it was.",
 	},
 	why = _"cookie asked for {asked} times",
 	advise = {
@@ -24,7 +24,7 @@ return rule {
 				end
 			end
 			for _, x in ipairs(a.exchanges) do
-				if x.type == "IKE_SA_INIT" and x.cookie then echoed = true end
+				if x.type == "IKE_SA_INIT" and x.cookie and not (a.cookies and a.cookies.given == 0) then echoed = true end
 			end
 		end
 		if asked < 3 or t.probe and not c.cut then return nil end
@@ -40,6 +40,9 @@ return rule {
 		  expect = { confidence = "confirmed", culprit = "unknown" } },
 		{ name = "never echoed",
 		  tunnel = { attempts = { { version = 2, exchanges = { { type = "IKE_SA_INIT" } }, notices = { { name = "COOKIE", count = 4, from = "b", frame = 2, at = 0.1 } } } } },
+		  expect = { confidence = "likely", culprit = "local" } },
+		{ name = "sent back, and changed",
+		  tunnel = { attempts = { { version = 2, cookies = { asked = 4, given = 0, wrong = 3 }, exchanges = { { type = "IKE_SA_INIT", cookie = true } }, notices = { { name = "COOKIE", count = 4, from = "b", frame = 2, at = 0.1 } } } } },
 		  expect = { confidence = "likely", culprit = "local" } },
 		{ name = "once, then agreed",
 		  tunnel = { attempts = { { version = 2, suite = {}, exchanges = {}, notices = { { name = "COOKIE", count = 1, from = "b", frame = 2, at = 0.1 } } } } }, expect = "nothing" },

@@ -13,7 +13,7 @@ return rule {
 		isp = _"UDP packets of {size} and more from {sender} to {receiver} do not arrive, and no ICMP type 3 code 4 comes back. Please check the MTU on that direction and let ICMP pass.",
 		admin = { _"strongSwan: charon.fragment_size; Libreswan: fragmentation, mtu; IOS: crypto ikev2 fragmentation mtu" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole" },
+	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6" },
 	references = { "RFC 7383 2.5", "RFC 7383 2.6" },
 	when = function(t, c)
 		for _, a in ipairs(t.attempts) do

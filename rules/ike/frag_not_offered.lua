@@ -1,5 +1,5 @@
 return rule {
-	id = "ike.frag.not_offered", step = "negotiation", severity = "low", scope = "tunnel",
+	id = "ike.frag.not_offered", step = "negotiation", severity = "medium", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"A large IKE message had to use IP fragments because IKE fragmentation was not negotiated",
 	say = { confirmed = _"{message} of {sender} travels in IP fragments ({frames}), because {missing} does not offer IKE fragmentation." },
@@ -19,7 +19,7 @@ return rule {
 				if silent and x.type ~= "IKE_SA_INIT" and (request or answer) then
 					local h = request and x or x.answer
 					return {
-						confidence = "confirmed", culprit = silent == t.vantage.side and "local" or "peer", frames = h.frames, at = h.last,
+						confidence = "confirmed", culprit = silent == t.vantage.side and "local" or "peer", frames = h.frames, at = h.last, severity = t.works and t.works.since >= h.first and "low" or nil,
 						args = { message = x.type, sender = address(t, request and x.from or x.to), missing = address(t, silent), frames = frames(h.frames) },
 					}
 				end
@@ -28,13 +28,13 @@ return rule {
 	end,
 	tests = {
 		{ name = "the responder does not offer it",
-		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = false }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 2, complete = true, last = 1, frames = { 5, 6 } } } } } },
-		  expect = { confidence = "confirmed", culprit = "peer", severity = "low" } },
+		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = false }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 2, complete = true, first = 1, last = 1, frames = { 5, 6 } } } } } },
+		  expect = { confidence = "confirmed", culprit = "peer", severity = "medium" } },
 		{ name = "both offer it",
-		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = true }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 2, complete = true, last = 1, frames = { 5, 6 } } } } } },
+		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = true }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 2, complete = true, first = 1, last = 1, frames = { 5, 6 } } } } } },
 		  expect = "nothing" },
 		{ name = "the message is small",
-		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = false }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 1, complete = true, last = 1, frames = { 5 } } } } } },
+		  tunnel = { attempts = { { from_start = true, suite = {}, initiator = "a", responder = "b", fragmentation = { a = true, b = false }, exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, pieces = 1, complete = true, first = 1, last = 1, frames = { 5 } } } } } },
 		  expect = "nothing" },
 	},
 }

@@ -1,14 +1,30 @@
 -- RFC 7296 2.7. The same 36 octets also mean "I have no configuration for you": both are said.
+-- The closest offer against what is known of the taste of the side that refused (method of diagnoses "transform diff").
+local ROWS = { offers = _"%s: %s offers %s, %s itself offers %s", chose = _"%s: %s offers %s, %s took %s before", asks = _"%s: %s offers %s, %s asks for %s" }
+local NOTHING_KNOWN = _"What %s would take is not in this recording"
+local NO_DIFFERENCE = _"Nothing in the offer differs from what %s takes elsewhere in this recording"
+
+local function difference(t, r)
+	local d = r.difference
+	if not d then return string.format(NOTHING_KNOWN, address(t, r.from)) end
+	if d.distance == 0 then return string.format(NO_DIFFERENCE, address(t, r.from)) end
+	local rows = {}
+	for _, row in ipairs(d.rows) do
+		rows[#rows + 1] = string.format(ROWS[d.basis], row.what, address(t, r.to), table.concat(row.offered, " / "), address(t, r.from), table.concat(row.accepted, " / "))
+	end
+	return table.concat(rows, "; ")
+end
+
 return rule {
 	id = "ike.no_proposal", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"The peer accepts none of the algorithms offered",
 	say = {
-		confirmed = _"{responder} refuses every IKE proposal of {initiator} with NO_PROPOSAL_CHOSEN ({frames}). Offered: {offers}. The two sides disagree about algorithms, or {responder} has no connection for {initiator}.",
+		confirmed = _"{responder} refuses every IKE proposal of {initiator} with NO_PROPOSAL_CHOSEN ({frames}). {difference}. Offered: {offers}. The two sides disagree about algorithms, or {responder} has no connection for {initiator}.",
 	},
 	why = _"NO_PROPOSAL_CHOSEN from {responder}",
 	advise = {
-		now = { _"Compare the IKE (phase 1) proposals of both sides, transform by transform; {initiator} offers {offers}.",
+		now = { _"Compare the IKE (phase 1) proposals of both sides, transform by transform. {difference}.",
 		        _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason." },
 		verify = { _"Connect again: the answer to IKE_SA_INIT must carry an SA payload, not a notify. Filter: isakmp.notify.msgtype==14" },
 		admin = { _"ASA: show running-config crypto ikev2", _"strongSwan: swanctl --list-conns, swanctl --log --level 2",
@@ -26,9 +42,12 @@ return rule {
 		end
 		if not found then return nil end
 		local a = t.attempts[found.attempt]
+		local seen = {}
+		for _, f in ipairs(found.frames) do seen[#seen + 1] = f end
+		for _, f in ipairs(found.difference and found.difference.frames or {}) do seen[#seen + 1] = f end
 		return {
-			confidence = "confirmed", culprit = "both", frames = found.frames, at = found.last, filter = "isakmp.notify.msgtype==14",
-			args = { initiator = address(t, found.to), responder = address(t, found.from), frames = frames(found.frames),
+			confidence = "confirmed", culprit = "both", frames = seen, at = found.last, filter = "isakmp.notify.msgtype==14",
+			args = { initiator = address(t, found.to), responder = address(t, found.from), frames = frames(found.frames), difference = difference(t, found),
 			         offers = a and #(a.offered or {}) > 0 and table.concat(a.offered, "; ") or "?" },
 		}
 	end,
@@ -37,6 +56,11 @@ return rule {
 		  tunnel = { attempts = { { offered = { "AES_CBC-128/HMAC_SHA1_96/MODP_1024" } } },
 		             refused = { { version = 2, name = "NO_PROPOSAL_CHOSEN", exchange = "IKE_SA_INIT", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1 } } },
 		  expect = { confidence = "confirmed", culprit = "both", text_has = "MODP_1024" } },
+		{ name = "and the other side's own offer is here: the difference in words",
+		  tunnel = { attempts = { { offered = { "AES_CBC-128/MODP-1024" } } },
+		             refused = { { version = 2, name = "NO_PROPOSAL_CHOSEN", exchange = "IKE_SA_INIT", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1,
+		                           difference = { basis = "offers", distance = 1, frames = { 9 }, rows = { { what = "DH group", offered = { "MODP-1024" }, accepted = { "MODP-2048", "Curve25519" } } } } } } },
+		  expect = { text_has = "DH group: 198.51.100.10 offers MODP-1024, 203.0.113.10 itself offers MODP-2048 / Curve25519" } },
 		{ name = "another notify",
 		  tunnel = { attempts = { {} },
 		             refused = { { version = 2, name = "INVALID_KE_PAYLOAD", exchange = "IKE_SA_INIT", attempt = 1, from = "b", to = "a", frames = { 2 }, last = 0.1 } } },

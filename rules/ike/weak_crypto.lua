@@ -4,12 +4,28 @@ local BAD_PRF = { [1] = "MD5" }
 local BAD_INTEG = { [1] = "MD5", [3] = "DES-MAC", [4] = "KPDK-MD5", [6] = "MD5" }
 local BAD_GROUP = { [1] = "group 1 (768 bits)", [2] = "group 2 (1024 bits)", [5] = "group 5 (1536 bits)", [22] = "group 22", [23] = "group 23", [24] = "group 24" }
 
+-- What must not even be offered, by its beginning or its name.
+local BAD_OFFERS = { "MD5", "MODP-768", "MODP-1024", "/NULL", "ENCR_NULL" }
+local BAD_STARTS = { "DES-CBC", "DES/", "DES,", "DES_IV", "NULL" }
+local USE, OFFER = _"%s and %s use", _"%s offers"
+
+local function weak_offers(a)
+	local found = {}
+	for _, offer in ipairs(a.offered or {}) do
+		local bad = false
+		for _, word in ipairs(BAD_OFFERS) do bad = bad or has(offer, word) end
+		for _, word in ipairs(BAD_STARTS) do bad = bad or starts(offer, word) end
+		if bad and #found < 3 then found[#found + 1] = offer end
+	end
+	return found
+end
+
 return rule {
 	id = "ike.weak_crypto", step = "negotiation", severity = "medium", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"Deprecated algorithms are in use",
 	say = {
-		confirmed = _"{a} and {b} use what is no longer advised: {weak} ({frames}). That is not why a tunnel fails; it makes an attack easier.",
+		confirmed = _"{who} what is no longer advised: {weak} ({frames}). That is not why a tunnel fails; it makes an attack easier.",
 	},
 	why = _"weak: {weak}",
 	advise = {
@@ -41,10 +57,19 @@ return rule {
 					if example then
 						return {
 							confidence = "confirmed", culprit = "both", frames = { example.frames[1] }, severity = not (chosen and t.works) and "low" or nil,
-							args = { a = address(t, "a"), b = address(t, "b"), weak = table.concat(weak, ", "), frames = frames { example.frames[1] } },
+							args = { who = string.format(USE, address(t, "a"), address(t, "b")), weak = table.concat(weak, ", "), frames = frames { example.frames[1] } },
 						}
 					end
 				end
+			end
+		end
+		for _, a in ipairs(t.attempts) do
+			local weak, x = weak_offers(a), a.exchanges[1]
+			if #weak > 0 and x and x.sends > 0 and not (t.probe and not c.cut) then
+				return {
+					confidence = "confirmed", culprit = "both", frames = { x.frames[1] }, severity = "low",
+					args = { who = string.format(OFFER, address(t, a.initiator)), weak = table.concat(weak, "; "), frames = frames { x.frames[1] } },
+				}
 			end
 		end
 	end,
@@ -53,6 +78,11 @@ return rule {
 		  expect = { confidence = "confirmed", severity = "medium" } },
 		{ name = "IKEv1 alone", tunnel = { attempts = { { version = 1, mode = "main", suite = { encr = 12, prf = 5, integ = 0, group = 14 }, exchanges = { { answered = true, answer = { frames = { 2 } } } } } } },
 		  expect = { severity = "low" } },
+		{ name = "offered, and not chosen", tunnel = { attempts = { { version = 2, initiator = "a", offered = { "AES_GCM_16-256/HMAC_SHA2_256/MODP-1024,ECP-256" }, suite = { encr = 20, prf = 5, integ = 0, group = 19 },
+		  exchanges = { { sends = 1, frames = { 1 }, answered = true, answer = { frames = { 2 } } } } } } },
+		  expect = { confidence = "confirmed", severity = "low", text_has = "198.51.100.10 offers" } },
+		{ name = "triple DES may still be offered", tunnel = { attempts = { { version = 2, initiator = "a", offered = { "3DES/HMAC_SHA2_256_128/HMAC_SHA2_256/MODP-2048" }, exchanges = { { sends = 1, frames = { 1 } } } } } },
+		  expect = "nothing" },
 		{ name = "AES-GCM and group 19", tunnel = { attempts = { { version = 2, suite = { encr = 20, prf = 5, integ = 0, group = 19 }, exchanges = { { answered = true, answer = { frames = { 2 } } } } } } },
 		  expect = "nothing" },
 	},

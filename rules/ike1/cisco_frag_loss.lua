@@ -13,7 +13,7 @@ return rule {
 		isp = _"UDP packets of more than {size} from {sender} to {receiver} do not arrive, and no ICMP type 3 code 4 comes back. Please check the MTU on that direction and let ICMP pass.",
 		admin = { _"ASA: crypto isakmp fragmentation; strongSwan: charon.fragment_size" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "ike1.quick.no_reply" },
+	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6", "ike1.quick.no_reply" },
 	references = { "draft-smyslov-ipsecme-ikev2-fragmentation 2" },
 	when = function(t, c)
 		for _, a in ipairs(t.attempts) do

@@ -1,5 +1,5 @@
 return rule {
-	id = "ike1.invalid_cookie", step = "lifecycle", severity = "medium", scope = "tunnel",
+	id = "ike1.invalid_cookie", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"The responder does not know this phase 1",
 	say = { likely = _"{peer} says that it does not know the phase 1 that {asker} uses (INVALID-COOKIE, {count} seen: {frames}). It restarted and {asker} kept the old one." },
@@ -14,7 +14,7 @@ return rule {
 		for i, r in ipairs(t.refused) do
 			if r.version == 1 and (r.name == "INVALID-COOKIE" or r.name == "INVALID-SPI") and r.count >= 2 then
 				return {
-					confidence = "likely", culprit = r.from == t.vantage.side and "local" or "peer", frames = r.frames, at = r.last,
+					confidence = "likely", culprit = r.from == t.vantage.side and "local" or "peer", frames = r.frames, at = r.last, severity = t.works and "medium" or nil,
 					args = { peer = address(t, r.from), asker = address(t, r.to), count = count(r.count), frames = frames(r.frames) },
 				}
 			end

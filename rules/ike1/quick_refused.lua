@@ -6,7 +6,7 @@ return rule {
 	trigger = { "unanswered" },
 	title = _"Phase 1 is up, Quick Mode is refused",
 	say = {
-		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted error ({frames}) instead of message 2. The two sides disagree about networks (crypto ACLs), ESP algorithms or PFS group.",
+		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted error ({frames}) instead of message 2. The two sides disagree about networks (crypto ACLs: INVALID-ID-INFORMATION), ESP algorithms or PFS group (NO-PROPOSAL-CHOSEN); the error itself is encrypted.",
 	},
 	why = _"Quick Mode answered by an error",
 	advise = {

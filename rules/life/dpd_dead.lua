@@ -47,7 +47,7 @@ return rule {
 		admin = { _"ASA: show crypto ikev2 sa detail, show vpn-sessiondb detail l2l; isakmp keepalive threshold and retry", _"strongSwan: swanctl --list-sas, dpd_delay; Libreswan: ipsec status, dpddelay" },
 	},
 	explains = { "path.icmp.port_unreachable", "path.icmp.protocol_unreachable", "path.icmp.unreachable", "path.icmp.admin_prohibited", "path.icmp.ttl_exceeded", "data.esp.one_way",
-	             "path.udp500.no_reply", "path.esp.blocked", "life.half_open", "ike1.quick.no_reply", "ike.auth.no_reply", "peer.silent", "path.pmtu.blackhole" },
+	             "path.udp500.no_reply", "path.esp.blocked", "life.half_open", "ike1.quick.no_reply", "ike.auth.no_reply", "peer.silent", "path.pmtu.blackhole", "path.pmtu.v6" },
 	references = { "RFC 7296 2.4", "RFC 3706" },
 	when = function(t, c)
 		local function finding(a, silent, seen, asked, since, last)

@@ -1,5 +1,5 @@
 return rule {
-	id = "natt.not_negotiated", step = "negotiation", severity = "high", scope = "tunnel",
+	id = "natt.not_negotiated", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "nat" },
 	title = _"NAT is there but NAT-T was not offered",
 	say = { likely = _"A NAT stands in front of {behind}, and {missing} does not offer NAT traversal ({frames}): ESP cannot move into UDP 4500 and does not pass the NAT." },
@@ -23,7 +23,7 @@ return rule {
 	end,
 	tests = {
 		{ name = "the responder does not offer it",
-		  tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = false } } } }, expect = { confidence = "likely", severity = "high" } },
+		  tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = false } } } }, expect = { confidence = "likely", severity = "critical" } },
 		{ name = "both do", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true } } } }, expect = "nothing" },
 	},
 }

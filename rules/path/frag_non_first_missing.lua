@@ -18,7 +18,7 @@ return rule {
 		          _"Consumer modem: switch off \"block fragmented packets\"" },
 	},
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "auth.eap.stall", "path.icmp.reassembly_timeout", "path.frag.ike_fragmented",
-	             "ike.frag.incomplete", "life.half_open", "path.frag.all_missing", "path.pmtu.blackhole", "ike1.quick.no_reply", "path.udp4500.blocked", "life.dpd.dead" },
+	             "ike.frag.incomplete", "life.half_open", "path.frag.all_missing", "path.pmtu.blackhole", "path.pmtu.v6", "ike1.quick.no_reply", "path.udp4500.blocked", "life.dpd.dead" },
 	references = { "RFC 8900 3.4", "RFC 8900 6.3", "RFC 4787 REQ-14" },
 	when = function(t, c)
 		local function timeout_about(side)

@@ -15,9 +15,10 @@ return rule {
 		isp = _"Packets from {sender} to {receiver} of {size} and more with DF set disappear, and no ICMP type 3 code 4 comes back. Please find the hop with the smaller MTU, let its ICMP errors pass, and let ours in (RFC 1191 4, RFC 1812 5.2.7.1, RFC 8900 6.5; RFC 4890 4.3.1 for IPv6).",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400" },
 	},
-	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked" },
+	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked" },
 	references = { "RFC 1191 4", "RFC 2923 2", "RFC 4821 1", "RFC 8900 3.8" },
 	when = function(t, c)
+		if has(t.ends.a, ":") then return nil end -- path.pmtu.v6
 		for _, g in ipairs(t.icmp or {}) do
 			if g.name == "frag_needed" then return nil end -- path.pmtu.ptb_*
 		end
@@ -76,6 +77,12 @@ return rule {
 		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9,
 		                            trains_of_resends = 0, esp_large_frames = { 20, 21 } },
 		                      b = { packets = 24, largest = 1400, esp_large_out = 5, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		  expect = "nothing" },
+		{ name = "the same over IPv6: path.pmtu.v6",
+		  tunnel = { ends = { a = "2001:db8:1::1", b = "2001:db8:2::1" },
+		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
 		  expect = "nothing" },
 	},
 }

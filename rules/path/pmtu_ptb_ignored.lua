@@ -13,7 +13,7 @@ return rule {
 		admin = { _"Does a filter at {sender} discard inbound ICMP type 3 code 4?", _"ASA: show crypto ipsec sa (path mtu), syslog 602103 and 602104",
 		          _"ASA: sysopt connection tcpmss 1350; IOS: ip tcp adjust-mss 1360" },
 	},
-	explains = { "ike.auth.no_reply", "data.esp.large_lost", "data.esp.one_way", "path.pmtu.blackhole" },
+	explains = { "ike.auth.no_reply", "data.esp.large_lost", "data.esp.one_way", "path.pmtu.blackhole", "path.pmtu.v6" },
 	references = { "RFC 4301 8.2.1", "RFC 1191 3", "RFC 8201 4" },
 	when = function(t, c)
 		-- RFC 1191 3: routers before it told no size; each large packet draws another error

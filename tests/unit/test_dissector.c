@@ -267,6 +267,28 @@ START_TEST(what_is_no_ike_on_an_ike_port_is_bad_unless_the_recording_hides_it)
 }
 END_TEST
 
+START_TEST(a_version_to_come_is_ike_on_500_when_its_length_is_true)
+{
+	for (uint32_t lie = 0; lie < 2; lie++) {
+		build_ike(&b, 0x30, 34, 40);
+		put32(build_at(&b) + 24, 68 + lie);
+		build_udp(&b, 500, 500);
+		build_ipv4(&b, A4, B4, 17);
+		only(101);
+		if (lie)
+			expect_other(OTHER_BAD_IKE);
+		else
+			expect(0, MSG_IKE);
+	}
+	build_ike(&b, 0x20, 99, 40); /* neither an exchange nor a length that any message has */
+	put32(build_at(&b) + 24, 0x12345678);
+	build_udp(&b, 500, 500);
+	build_ipv4(&b, A4, B4, 17);
+	only(101);
+	expect_other(OTHER_BAD_IKE);
+}
+END_TEST
+
 START_TEST(ike_on_unknown_ports_is_told_only_when_sure)
 {
 	only(build_sample(&b, 14));
@@ -1034,6 +1056,7 @@ SUITE("dissector", ike_on_500_is_told_with_its_header_bytes_and_packet,
       ah_is_told_and_what_it_protects_too, ah_inside_ah_without_end_ends,
       a_keepalive_is_one_octet_on_an_ike_port,
       what_is_no_ike_on_an_ike_port_is_bad_unless_the_recording_hides_it,
+      a_version_to_come_is_ike_on_500_when_its_length_is_true,
       ike_on_unknown_ports_is_told_only_when_sure, ike_without_marker_on_4500_is_still_ike,
       a_recording_that_stops_cuts_ike_and_a_sender_that_lies_falls_short,
       an_icmp_error_tells_what_it_quotes_and_the_quote_is_no_traffic,

@@ -350,6 +350,8 @@ START_TEST(nothing_tells_an_address_of_memory)
 {
 	value_is("tostring({}) .. tostring(ipairs) .. tostring(t)", "tablefunctiontable");
 	fails_with("string.format(\"%p\", \"x\")", "not for rules");
+	fails_with("string.format(\"%%%-9p\", \"x\")", "not for rules");
+	value_is("string.format(\"%s people, 50 %% apes\", \"two\")", "two people, 50 % apes");
 	fails_with("string.format(\"%s\", {})", "expected");
 }
 END_TEST
@@ -439,6 +441,29 @@ START_TEST(typed_values_become_text_once)
 	fails_with("bytes(-1)", "not a quantity");
 	fails_with("bytes(0/0)", "not a quantity");
 	fails_with("count(1, \"x\")", "number expected");
+}
+END_TEST
+
+START_TEST(advice_for_the_devices_at_hand_comes_first)
+{
+	const json_t *admin;
+	json_t *result;
+
+	make_folder();
+	write_file("return rule { id = \"fake.one\", step = \"data\", severity = \"high\", scope = \"tunnel\",\n"
+		   " trigger = { \"messages_total\" }, title = _\"A title\", say = { confirmed = _\"Said.\" }, why = _\"why\",\n"
+		   " advise = { admin = { _\"strongSwan: one\", _\"ASA: two\", _\"Windows: three\" } }, references = { \"RFC 1\" },\n"
+		   " when = function(t, c) return { confidence = \"confirmed\", culprit = \"none\", frames = { 1 } } end, tests = {} }\n");
+	result = run("{\"captures\": [{}], \"capture\": {\"ipsec_packets\": 9}, \"tunnels\": ["
+		     " {\"messages_total\": 2, \"implementation\": {\"b\": \"Cisco ASA\"}}, {\"messages_total\": 2}]}");
+	admin = json_object_get(json_object_get(json_array_get(findings(result, 0), 0), "advice"), "admin");
+	ck_assert_uint_eq(json_array_size(admin), 3);
+	ck_assert_str_eq(json_string_value(json_array_get(admin, 0)), "ASA: two");
+	ck_assert_str_eq(json_string_value(json_array_get(admin, 1)), "strongSwan: one");
+	admin = json_object_get(json_object_get(json_array_get(findings(result, 1), 0), "advice"), "admin");
+	ck_assert_str_eq(json_string_value(json_array_get(admin, 0)), "strongSwan: one");
+	json_decref(result);
+	remove_folder();
 }
 END_TEST
 
@@ -856,6 +881,7 @@ int main(void)
 	tcase_add_test(box, text_tests_find_what_they_look_for);
 	tcase_add_test(box, an_attempt_is_informed_by_the_other_side_later);
 	tcase_add_test(answers, typed_values_become_text_once);
+	tcase_add_test(answers, advice_for_the_devices_at_hand_comes_first);
 	tcase_add_test(answers, args_stay_machine_readable);
 	tcase_add_test(answers, frames_of_several_captures_are_lettered);
 	tcase_add_test(answers, a_wrong_answer_costs_the_finding_and_is_told);

@@ -1,0 +1,48 @@
+-- SPIs of IKEv2 are encrypted: what is learned is that a flow is older than any SA this file can know of, and goes on beside the new one.
+local GRACE_S = 5
+
+return rule {
+	id = "data.esp.unknown_spi", step = "data", severity = "medium", scope = "tunnel",
+	trigger = { "flows", "established" },
+	title = _"ESP comes with an SPI nobody negotiated here",
+	say = {
+		likely = _"{sender} goes on sending on an SPI of an SA that is gone ({spi}, {frames}): the tunnel was built anew at {since}, and {late} after that packets of the old SA still come, although {sender} has a new one. {receiver} drops them.",
+	},
+	why = _"old SPI {spi} still in use",
+	advise = {
+		now = { _"Clear the old SAs at {sender}.", _"Switch on dead peer detection at {sender}, so that it notices a restart of {receiver}." },
+		verify = { _"No packet with {spi} any more. Filter: esp.spi=={spi}" },
+		admin = { _"ASA: clear crypto ipsec sa peer; strongSwan: swanctl --terminate; IOS: crypto isakmp invalid-spi-recovery" },
+	},
+	references = { "RFC 4301 4.1", "RFC 4303 3.4.2" },
+	when = function(t, c)
+		local first = t.attempts and t.attempts[1]
+		if not first or not first.from_start or not t.silence and not t.refused then return nil end -- only where an end lost its state
+		local up = t.established.last
+		for i, f in ipairs(t.flows) do
+			if f.first < first.first and f.last > up + GRACE_S then
+				for k, g in ipairs(t.flows) do
+					if g.from == f.from and g.first >= up - 1 and g.first < f.last then
+						local seen = { f.last_frame, g.first_frame }
+						return {
+							confidence = "likely", culprit = f.from == t.vantage.side and "local" or "peer", frames = seen, at = f.last, filter = "esp.spi==" .. f.spi,
+							args = { sender = address(t, f.from), receiver = address(t, other(f.from)), spi = f.spi, since = time(up), late = duration(f.last - up), frames = frames(seen) },
+						}
+					end
+				end
+			end
+		end
+	end,
+	tests = {
+		{ name = "after a restart the old SA goes on",
+		  tunnel = { attempts = { { from_start = true, first = 20 } }, refused = { { name = "INVALID_SPI" } }, established = { count = 1, first = 21, last = 21 },
+		             flows = { { from = "b", spi = "0x00000001", first = 1, last = 60, first_frame = 1, last_frame = 90 }, { from = "b", spi = "0x00000002", first = 22, last = 60, first_frame = 40, last_frame = 91 } } },
+		  expect = { confidence = "likely", culprit = "peer" } },
+		{ name = "three seconds are grace",
+		  tunnel = { attempts = { { from_start = true, first = 20 } }, refused = { { name = "INVALID_SPI" } }, established = { count = 1, first = 21, last = 21 },
+		             flows = { { from = "b", spi = "0x00000001", first = 1, last = 24, first_frame = 1, last_frame = 90 }, { from = "b", spi = "0x00000002", first = 22, last = 60, first_frame = 40, last_frame = 91 } } }, expect = "nothing" },
+		{ name = "the recording begins in mid-session, and nobody lost anything",
+		  tunnel = { attempts = { { from_start = true, first = 20 } }, established = { count = 1, first = 21, last = 21 },
+		             flows = { { from = "b", spi = "0x00000001", first = 1, last = 60, first_frame = 1, last_frame = 90 }, { from = "b", spi = "0x00000002", first = 22, last = 60, first_frame = 40, last_frame = 91 } } }, expect = "nothing" },
+	},
+}
