@@ -13,11 +13,13 @@ enum {
 	MEMORY_MORE = 16 << 20,   /* bytes a call may hold beside what the host held before it */
 	MEMORY_CHURN = 256 << 20, /* bytes it may ask for in all */
 	BLOCK_MAX = 4 << 20,
+	SWEEP_FROM = 4 << 20,     /* garbage not worth a sweep */
 };
 
 struct host {
 	lua_State *lua;
 	size_t held; /* bytes of all blocks */
+	size_t swept; /* of them after the last sweep */
 	size_t limit, churn;
 	int64_t steps;
 	bool fenced, broke_limit;
@@ -165,7 +167,10 @@ void host_forget(struct host *h, int kept)
 
 void host_sweep(struct host *h)
 {
+	if (h->held < h->swept + SWEEP_FROM)
+		return;
 	lua_gc(h->lua, LUA_GCCOLLECT);
+	h->swept = h->held;
 }
 
 uint32_t host_new_facts(struct host *h)

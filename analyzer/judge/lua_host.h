@@ -41,7 +41,7 @@ int host_keep(lua_State *L);
 void host_push(lua_State *L, int kept);
 void host_forget(struct host *h, int kept);
 
-/* Between two runs: what the last one left is garbage. */
+/* Between two runs: what the last one left is garbage. A little of it may wait: a sweep touches all of the heap. */
 void host_sweep(struct host *h);
 
 /* The facts of one tunnel are told; those handed out before are no longer valid. */

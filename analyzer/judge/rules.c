@@ -29,11 +29,11 @@ int rule_declare(lua_State *L)
 	return 1;
 }
 
-void rule_run_chunk(lua_State *L, const struct rule *r)
+/* The chunk on top becomes the table of its rule. */
+static void run_chunk(lua_State *L)
 {
 	lua_pushnil(L);
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &declared_key);
-	host_push(L, r->chunk);
 	sandbox_push_environment(L);
 	lua_setupvalue(L, -2,
 		       1); /* a chunk has one: its _ENV, which the last run may have replaced */
@@ -44,7 +44,53 @@ void rule_run_chunk(lua_State *L, const struct rule *r)
 	lua_pop(L, 1);
 }
 
+void rule_run_chunk(lua_State *L, const struct rule *r)
+{
+	host_push(L, r->chunk);
+	run_chunk(L);
+}
+
 /* --- one file --- */
+
+static void load_text(lua_State *L, const struct rule *r, const char *text, size_t len)
+{
+	char name[256];
+
+	snprintf(name, sizeof name, "@%s", r->file);
+	if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK)
+		lua_error(L);
+}
+
+/*
+ * Tests are a good part of a rule's text, its last field, and read only by whoever runs them: the
+ * rules compiled in are compiled by Lua without them. Length up to there; 0: not laid out like that.
+ */
+static size_t before_tests(const struct rule *r)
+{
+	static const char head[] = "\n\ttests = {\n", tail[] = "\n\t},\n}\n";
+	const char *at = strstr(r->source, head);
+	size_t tail_len = sizeof tail - 1;
+
+	if (r->origin || !at || strstr(at + 1, head) || r->source_len < tail_len ||
+	    strcmp(r->source + r->source_len - tail_len, tail) != 0)
+		return 0;
+	return (size_t)(at - r->source) + 1;
+}
+
+static void load_chunk(lua_State *L, const struct rule *r)
+{
+	size_t len = before_tests(r);
+	char saved;
+
+	if (!len) {
+		load_text(L, r, r->source, r->source_len);
+		return;
+	}
+	saved = r->source[len]; /* the tab in front of `tests` becomes the end of the table */
+	r->source[len] = '}';
+	load_text(L, r, r->source, len + 1);
+	r->source[len] = saved;
+}
 
 struct loading {
 	struct rule *rule;
@@ -55,11 +101,8 @@ static int load_in_lua(lua_State *L)
 	struct loading *now = lua_touserdata(L, 1);
 	struct rule *r = now->rule;
 	int rule, keys;
-	char name[256];
 
-	snprintf(name, sizeof name, "@%s", r->file);
-	if (luaL_loadbufferx(L, r->source, r->source_len, name, "t") != LUA_OK)
-		return lua_error(L);
+	load_chunk(L, r);
 	r->chunk = host_keep(L);
 	rule_run_chunk(L, r);
 	rule = lua_gettop(L);
@@ -199,7 +242,8 @@ static bool load(struct judge *j, const char *file, const char *source, size_t l
 			  .source_len = len,
 			  .words = json_object(),
 			  .chunk = LUA_NOREF,
-			  .when = LUA_NOREF };
+			  .when = LUA_NOREF,
+			  .origin = origin };
 	struct loading now = { &r };
 	char error[HOST_ERROR];
 	const char *wrong = error;
@@ -444,7 +488,8 @@ static int tests_in_lua(lua_State *L)
 {
 	struct asking_tests *now = lua_touserdata(L, 1);
 
-	rule_run_chunk(L, now->rule);
+	load_text(L, now->rule, now->rule->source, now->rule->source_len);
+	run_chunk(L);
 	if (lua_getfield(L, -1, "tests") != LUA_TNIL)
 		lua_to_json(L, -1, now->into, "tests");
 	return 0;

@@ -173,13 +173,17 @@ static void note_sequence(struct flow *f, uint32_t seq, struct seen seen)
 /* Loss against load, second by second: what a policer does shows only in the busy ones. */
 static void note_second(struct pace *pace, struct flow *f, uint32_t seq, struct seen seen)
 {
-	int64_t second = seen.time_ns / SECOND_NS;
-	uint32_t offered = f->seq_max - f->second_seq;
+	int64_t second;
+	uint32_t until, offered;
 
-	if (second == f->second && f->packets > 1) {
+	if (f->packets > 1 && (uint64_t)(seen.time_ns - f->second * SECOND_NS) < (uint64_t)SECOND_NS) {
 		f->second_got += 1;
 		return;
 	}
+	second = seen.time_ns / SECOND_NS;
+	/* numbers missing between two seconds are the tail of the first */
+	until = f->packets > 1 && second == f->second + 1 && rises(f, seq) ? seq - 1 : f->seq_max;
+	offered = until - f->second_seq;
 	if (f->packets > 1 && offered < BACKWARDS) {
 		unsigned step = look_step(offered);
 		uint32_t lost = offered > f->second_got ? offered - f->second_got : 0;
@@ -190,7 +194,7 @@ static void note_second(struct pace *pace, struct flow *f, uint32_t seq, struct 
 		pace->rates[step].lossy += lost > 0;
 	}
 	f->second = second;
-	f->second_seq = f->packets > 1 ? f->seq_max : seq - 1;
+	f->second_seq = f->packets > 1 && !rises(f, seq) ? f->seq_max : seq - 1;
 	f->second_got = 1;
 }
 
@@ -200,12 +204,13 @@ static void note_second(struct pace *pace, struct flow *f, uint32_t seq, struct 
  */
 static void note_lengths(struct flow *f, uint32_t len)
 {
-	f->residues |= (uint16_t)(1u << ((len - 8) % 16));
+	f->residues |= (uint16_t)(1u << (len - 8) % 16);
+	if (f->lengths_len == sizeof f->lengths / sizeof *f->lengths)
+		return;
 	for (uint32_t i = 0; i < f->lengths_len; i++)
 		if (f->lengths[i] == len)
 			return;
-	if (f->lengths_len < sizeof f->lengths / sizeof *f->lengths)
-		f->lengths[f->lengths_len++] = len;
+	f->lengths[f->lengths_len++] = len;
 }
 
 static uint32_t sum_of(const uint8_t *at, size_t words)
@@ -264,7 +269,7 @@ static void note_content(struct tunnel *n, struct flow *f, const struct message 
 			f->inner_seen = m->seen;
 		}
 	}
-	if (tunnel_end(n, &p->src) > 1 && !addr_equal(&p->src, &n->moved[f->from])) {
+	if (!addr_equal(&p->src, &n->ends[f->from]) && tunnel_end(n, &p->src) > 1) {
 		f->foreign += 1;
 		f->foreign_source = p->src;
 		f->foreign_seen = m->seen;
@@ -327,6 +332,7 @@ void flow_unlist(struct track *t, const struct flow *f)
 {
 	struct flow_key key = flow_key(f->spi, &f->to, f->protocol);
 
+	t->known_flows[f->spi % KNOWN_SPIS] = NULL;
 	map_remove(t->flows, &key);
 }
 
@@ -360,6 +366,17 @@ static void make_room_for_all(struct track *t)
 			forget(t, oldest->tunnel, i);
 			return;
 		}
+}
+
+/* Most packets follow one of their own flow. */
+static struct flow_ref *flow_known(struct track *t, const struct message *m, uint8_t protocol)
+{
+	struct flow_ref *ref = t->known_flows[m->u.esp.spi % KNOWN_SPIS];
+
+	return ref && ref->flow->spi == m->u.esp.spi && ref->flow->protocol == protocol &&
+			       addr_equal(&ref->flow->to, &m->packet->dst)
+		       ? ref
+		       : NULL;
 }
 
 static struct flow_ref *flow_of(struct track *t, const struct message *m, uint8_t protocol)
@@ -454,15 +471,19 @@ static void add_esp_row(struct track *t, struct tunnel *n, uint8_t from, const s
 
 void esp_saw(struct track *t, const struct message *m)
 {
-	struct flow_ref *ref = flow_of(t, m, m->kind == MSG_AH ? 51 : 50);
+	uint8_t protocol = m->kind == MSG_AH ? 51 : 50;
+	struct flow_ref *ref = flow_known(t, m, protocol);
 	struct data_way *way;
 	struct tunnel *n;
 	struct flow *f;
 
+	if (!ref)
+		ref = flow_of(t, m, protocol);
 	if (!ref || doubled(t, ref->flow, m))
 		return;
 	f = ref->flow;
 	n = ref->tunnel;
+	t->known_flows[f->spi % KNOWN_SPIS] = ref;
 	tunnel_saw(t, n, f->from, m);
 	way = &n->data[f->from];
 	n->data[!f->from].after = 0;

@@ -34,15 +34,24 @@ static void forget(struct track *t, struct ike_sa *sa, size_t at)
 	sa->exchanges_len -= 1;
 }
 
+/* What was answered goes before what was not; the first `kept` stay, and the last one. */
+static size_t dullest(const struct ike_sa *sa, size_t kept)
+{
+	for (size_t i = kept; i + 1 < sa->exchanges_len; i++)
+		if (sa->exchanges[i]->answer.sent.count && !sa->exchanges[i]->refused)
+			return i;
+	return kept;
+}
+
 static struct exchange *exchange_new(struct track *t, struct ike_sa *sa, enum step step,
 				     const struct ike_header *h, uint8_t from)
 {
 	struct exchange *x = mem_zero(sizeof *x), **slot;
 
 	if (sa->exchanges_len == MAX_EXCHANGES)
-		forget(t, sa, FIRST_EXCHANGES);
+		forget(t, sa, dullest(sa, FIRST_EXCHANGES));
 	for (; t->exchanges >= MAX_ALL_EXCHANGES && sa->exchanges_len > FEW_EXCHANGES; t->exchanges_dropped++)
-		forget(t, sa, FEW_EXCHANGES);
+		forget(t, sa, dullest(sa, FEW_EXCHANGES));
 	t->exchanges += 1;
 	slot = MEM_PUSH(sa->exchanges, sa->exchanges_len, sa->exchanges_room);
 	*slot = x;

@@ -521,18 +521,16 @@ static json_t *replaced(const struct track *t)
 
 static json_t *flood(const struct track *t)
 {
-	const struct address *worst = NULL;
-	const struct flood *f;
+	const struct flood *f = NULL;
 	char text[ADDR_TEXT];
 
-	for (const struct address *a = map_oldest(t->addresses); a; a = map_younger(t->addresses, a))
-		if (a->flood.busy_seconds && (!worst || a->flood.started > worst->flood.started))
-			worst = a;
-	if (!worst)
+	for (const struct flood *x = map_oldest(t->floods); x; x = map_younger(t->floods, x))
+		if (x->busy_seconds && (!f || x->started > f->started))
+			f = x;
+	if (!f)
 		return NULL;
-	f = &worst->flood;
 	return json_pack("{s:s,s:I,s:i,s:i,s:I,s:f,s:f,s:[o,o]}", "responder",
-			 addr_text(map_key(t->addresses, worst), text), "started", (json_int_t)f->started,
+			 addr_text(map_key(t->floods, f), text), "started", (json_int_t)f->started,
 			 "busy_seconds", (int)f->busy_seconds, "peak", (int)f->peak, "continued",
 			 (json_int_t)f->continued, "first",
 			 seconds_at(t, f->first.time_ns), "last", seconds_at(t, f->last.time_ns), "frames",

@@ -130,7 +130,8 @@ void look_saw(struct tunnel *n, uint8_t from, const struct message *m)
 	if (data) {
 		struct pace *pace = look_pace(n, from);
 
-		advance(pace, m->seen.time_ns / SECOND_NS);
+		if ((uint64_t)(m->seen.time_ns - pace->second * SECOND_NS) >= (uint64_t)SECOND_NS)
+			advance(pace, m->seen.time_ns / SECOND_NS);
 		pace->now += p->len;
 	}
 }

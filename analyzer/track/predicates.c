@@ -43,9 +43,8 @@ static void note_interface(struct track *t, uint32_t interface, struct seen seen
 /* life.halfopen_flood: a new negotiation, and one that went on behind its first answer. */
 void predicates_began(struct track *t, const struct message *m)
 {
-	struct address *a = map_find(t->addresses, &m->packet->dst);
+	struct flood *f = map_add(t->floods, &m->packet->dst);
 	int64_t second = m->seen.time_ns / SECOND_NS;
-	struct flood *f = a ? &a->flood : NULL;
 
 	if (!f)
 		return;
@@ -61,10 +60,10 @@ void predicates_began(struct track *t, const struct message *m)
 
 void predicates_went_on(struct track *t, const struct addr *responder)
 {
-	struct address *a = map_find(t->addresses, responder);
+	struct flood *f = map_find(t->floods, responder);
 
-	if (a)
-		a->flood.continued += 1;
+	if (f)
+		f->continued += 1;
 }
 
 void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)

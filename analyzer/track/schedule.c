@@ -37,7 +37,7 @@ static size_t gaps_of(const struct half *h, double ret[MAX_GAPS])
 static bool fits(const struct rhythm *r, const double *gaps, size_t n, size_t skip)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!r->gaps[i] || (i != skip && !near(gaps[i], r->gaps[i])))
+		if (r->gaps[i] <= 0 || (i != skip && !near(gaps[i], r->gaps[i])))
 			return false;
 	return true;
 }

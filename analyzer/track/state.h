@@ -20,7 +20,7 @@ enum {
 	MAX_ATTEMPTS = 64,
 	FIRST_EXCHANGES = 24,
 	MAX_EXCHANGES = 64,
-	MAX_ALL_EXCHANGES = 8192,  /* with so many, an IKE SA keeps its first ones and its last */
+	MAX_ALL_EXCHANGES = 6144, /* then an SA keeps its first ones, the last, the unanswered */
 	FEW_EXCHANGES = 2,
 	MAX_ROWS = 200,       /* first messages of a tunnel, for the ladder */
 	LAST_ROWS = 60,
@@ -378,7 +378,6 @@ struct address {                  /* what the packets of one address look like *
 	uint8_t ttl_min, ttl_max;
 	uint64_t packets, out, in, bad_sums, good_sums, oversize;
 	struct seen oversize_seen;
-	struct flood flood;
 };
 
 struct tunnel {
@@ -566,6 +565,8 @@ struct track {
 	struct map *whole;            /* fragment sets that were complete lately */
 	struct map *addresses, *pairs, *arps;
 	struct map *pings, *fetches, *clears;
+	struct map *floods;           /* responder -> struct flood */
+	struct flow_ref *known_flows[KNOWN_SPIS]; /* of the last packets, by SPI: values of a map never move */
 	struct map *certificates;     /* print of the bytes -> struct x509 */
 	struct map *authority_names;  /* print of the bytes -> text */
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */

@@ -14,7 +14,7 @@ enum {
 	MAX_RECENT = 65536, MAX_WHOLE = 8192, MAX_ADDRESSES = 16384, MAX_PAIRS = 16384,
 	MAX_ARPS = 1024, MAX_ALL_FLOWS = 8192, MAX_SAS = 65536, MAX_PAIR_TUNNELS = 65536,
 	MAX_DISTINCT = 65536, NOTIFY_TYPES = 65536, MAX_ALL_CERTS = 512,
-	MAX_PINGS = 1024, MAX_FETCHES = 1024, MAX_CLEARS = 512, MAX_ALL_NAMES = 512,
+	MAX_PINGS = 1024, MAX_FLOODS = 4096, MAX_FETCHES = 1024, MAX_CLEARS = 512, MAX_ALL_NAMES = 512,
 };
 enum { V2_SKF = 53, V1_FRAGMENT = 132 };
 
@@ -40,6 +40,7 @@ struct track *track_new(const struct track_options *o)
 	t->pairs = map_new(sizeof(struct pair_key), sizeof(struct pair), MAX_PAIRS);
 	t->spare_flows = map_new(sizeof(struct addr), sizeof(uint32_t), MAX_ADDRESSES);
 	t->pings = map_new(sizeof(struct ping_key), sizeof(struct ping), MAX_PINGS);
+	t->floods = map_new(sizeof(struct addr), sizeof(struct flood), MAX_FLOODS);
 	t->fetches = map_new(sizeof(struct fetch_key), sizeof(struct fetch), MAX_FETCHES);
 	t->clears = map_new(sizeof(struct pair_key), sizeof(struct clear), MAX_CLEARS);
 	t->arps = map_new(sizeof(struct arp_key), sizeof(struct arp), MAX_ARPS);
@@ -96,6 +97,7 @@ void track_free(struct track *t)
 	map_free(t->pairs);
 	map_free(t->arps);
 	map_free(t->pings);
+	map_free(t->floods);
 	map_free(t->fetches);
 	map_free(t->clears);
 	mem_free(t->twins);

@@ -10,6 +10,7 @@ return rule {
 	trigger = { "flows" },
 	title = _"The same ESP packet arrives twice",
 	say = {
+		possible = _"{n} ESP packets of {sender} arrive twice ({spi}, {frames}), and packets with this SPI also come from {foreign}: somebody replays them, or {sender} has a second line. The receiver discards the second copy.",
 		likely = _"{n} of {all} ESP packets from {sender} arrive twice ({spi}, {frames}), more than 5 ms apart: the network doubles them, or somebody replays them. The receiver discards the second copy.",
 	},
 	why = _"{n} ESP packets twice",
@@ -26,13 +27,18 @@ return rule {
 			if f.from ~= t.vantage.side and f.duplicates >= 3 and f.duplicates / f.packets >= 0.01 and (not worst or f.duplicates > worst.duplicates) then worst = f end
 		end
 		if not worst then return nil end
+		local x = worst.foreign
+		local seen = x and { worst.first_frame, x.frame } or { worst.first_frame, worst.last_frame }
 		return {
-			confidence = "likely", culprit = "path", frames = { worst.first_frame, worst.last_frame }, at = worst.last, filter = "esp.spi==" .. worst.spi, severity = worst.duplicates / worst.packets >= 0.2 and "medium" or nil,
-			args = { sender = address(t, worst.from), n = count(worst.duplicates), all = count(worst.packets), spi = worst.spi, frames = frames { worst.first_frame, worst.last_frame } },
+			confidence = x and "possible" or "likely", culprit = "path", frames = seen, at = worst.last, filter = "esp.spi==" .. worst.spi,
+			severity = (x or worst.duplicates / worst.packets >= 0.2) and "medium" or nil,
+			args = { sender = address(t, worst.from), n = count(worst.duplicates), all = count(worst.packets), spi = worst.spi, foreign = x and x.source or "", frames = frames(seen) },
 		}
 	end,
 	tests = {
 		{ name = "ten of a hundred", tunnel = { flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 10, last = 9, first_frame = 5, last_frame = 90 } } }, expect = { confidence = "likely", severity = "low" } },
+		{ name = "and from another source", tunnel = { flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 10, last = 9, first_frame = 5, last_frame = 90, foreign = { source = "192.0.2.66", packets = 10, frame = 60 } } } },
+		  expect = { confidence = "possible", severity = "medium", text_has = "192.0.2.66" } },
 		{ name = "none", tunnel = { flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 0, last = 9, first_frame = 5, last_frame = 90 } } }, expect = "nothing" },
 		{ name = "to a group of receivers", tunnel = { ends = { a = "ff02::5", b = "fe80::1" }, flows = { { from = "b", spi = "0x00000001", packets = 100, duplicates = 10, last = 9, first_frame = 5, last_frame = 90 } } }, expect = "nothing" },
 	},

@@ -13,7 +13,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The first exchange worked, the next gets no answer",
 	say = {
-		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and no reply comes ({frames}).",
+		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and runs into its timeout ({frames}).",
 		likely = _"{initiator} and {responder} agree in the first exchange, then {message} of {initiator} never arrives whole ({frames}).",
 		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} is in the file ({frames}): its next message is lost on the way, {initiator} stops by itself, or the recording ends too early. A recording at {initiator} tells.",
 	},
@@ -21,7 +21,7 @@ return rule {
 	advise = {
 		now = { _"Record at the other end: does {message} arrive there, whole?" },
 		verify = { _"{message} is answered within a second." },
-		isp = _"Between {initiator} and {responder} small UDP packets pass, {message} of {size} does not. Please check UDP 4500, IP fragments and packet sizes on the path.",
+		isp = _"Between {initiator} and {responder} small UDP packets pass, {message} of {size} does not. Please check UDP 4500, IP fragments and packet sizes on the path, and that ICMP type 3 code 4 passes: without it the path is a black hole for large packets.",
 		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
 	},
 	explains = { "life.half_open" },
@@ -78,7 +78,7 @@ return rule {
 			return {
 				confidence = "possible", culprit = "unknown", frames = seen, at = last,
 				args = { initiator = address(t, stopped.initiator), responder = address(t, stopped.responder),
-				         message = stopped.version == 2 and "IKE_AUTH" or "MAIN_5", sends = count(0), size = bytes(0), frames = frames(seen) },
+				         message = stopped.version == 2 and "IKE_AUTH" or "MAIN_5", sends = count(0), size = bytes(nil), frames = frames(seen) },
 			}
 		end
 	end,

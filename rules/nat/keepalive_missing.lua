@@ -4,7 +4,7 @@ return rule {
 	id = "nat.keepalive_missing", step = "reachability", severity = "low", scope = "tunnel",
 	trigger = { "nat" },
 	title = _"The side behind NAT sends no keepalives",
-	say = { confirmed = _"{behind} stands behind a NAT and sends no NAT keepalive in {span} of an established tunnel ({frames}). When it is quiet for a while, the NAT forgets the way back." },
+	say = { confirmed = _"{behind} stands behind a NAT and sends no NAT keepalive in {span} of an established tunnel, silent for up to {pause} ({frames}). When it is quiet for that long, the NAT may forget the way back." },
 	why = _"no keepalives from {behind}",
 	advise = {
 		now = { _"Switch on NAT keepalives at {behind}, every 20 seconds." },
@@ -17,14 +17,16 @@ return rule {
 		if not n.behind or n.proof ~= "destination" or not t.established or not t.keepalives or t.keepalives[n.behind] > 0 then return nil end
 		local d = t.data and t.data[n.behind]
 		local span = t.span.last - t.established.first
-		local rate = d and d.packets or 0
-		if span < 3 * GAP_S or rate > span / 20 then return nil end -- with traffic every 20 s none is due
-		return { confidence = "confirmed", culprit = n.behind == t.vantage.side and "local" or "peer", frames = n.frames, args = { behind = address(t, n.behind), span = duration(span), frames = frames(n.frames) } }
+		local rate, l = d and d.packets or 0, t.looks and t.looks[n.behind]
+		local pause = l and l.pause or span
+		if span < 3 * GAP_S or rate > span / 20 or pause < GAP_S then return nil end -- with traffic every 20 s none is due
+		return { confidence = "confirmed", culprit = n.behind == t.vantage.side and "local" or "peer", frames = n.frames, args = { behind = address(t, n.behind), span = duration(span), pause = duration(pause), frames = frames(n.frames) } }
 	end,
 	tests = {
 		{ name = "ten minutes, two packets, no keepalive",
 		  tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } },
 		  expect = { confidence = "confirmed", culprit = "local" } },
+		{ name = "something every minute at the least", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } }, looks = { a = { pause = 40 } } }, expect = "nothing" },
 		{ name = "keepalives", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 28, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } }, expect = "nothing" },
 		{ name = "data all the time: none is due", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 900 }, b = { packets = 2 } } }, expect = "nothing" },
 	},

@@ -16,7 +16,9 @@ return rule {
 	references = { "RFC 1812 5.3.1", "RFC 4443 3.3" },
 	when = function(t, c)
 		for _, g in ipairs(t.icmp) do
-			if g.name == "ttl_exceeded" and g.matched and g.count >= 2 then
+			local l = t.looks and t.looks[g.quoted_from]
+			local probe = l and l.ike_hops and l.ike_hops.min < 32 and g.quoted_from == t.vantage.side -- a traceroute on the IKE port
+			if g.name == "ttl_exceeded" and g.matched and g.count >= 2 and not probe then
 				return {
 					confidence = "confirmed", culprit = g.from_local and "local" or "path",
 					severity = t.works and t.works.last > g.last + 5 and "low" or nil,
@@ -36,5 +38,7 @@ return rule {
 		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1",
 		    count = 1, first = 0, last = 0, frames = { 2 } } } },
 		  expect = "nothing" },
+		{ name = "a traceroute on the IKE port",
+		  tunnel = { looks = { a = { ike_hops = { min = 1, max = 64 } } }, icmp = { { name = "ttl_exceeded", matched = true, from_local = false, quoted_from = "a", count = 4, first = 9, last = 30, source = "192.0.2.1", frames = { 20 } } } }, expect = "nothing" },
 	},
 }

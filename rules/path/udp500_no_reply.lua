@@ -10,7 +10,7 @@ return rule {
 	trigger = { "unanswered" },
 	title = _"Nobody answers the first IKE message",
 	say = {
-		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and no reply and no ICMP error comes back ({frames}).",
+		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and no reply and no ICMP error comes back ({frames}). The rhythm of the resends fits {rhythm}.",
 		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either.",
 	},
 	why = _"{sends} first messages, no answer",
@@ -24,12 +24,15 @@ return rule {
 		admin = {
 			_"ASA: show crypto isakmp sa shows MM_WAIT_MSG2; capture X interface outside match ip host {initiator} host {responder}",
 			_"Peer: is IKE enabled on that interface, does it know {initiator}?",
+			_"Record at {responder}: tcpdump -ni IF -s0 -w FILE 'host {initiator} or icmp or icmp6 or (ip[6:2] & 0x1fff != 0)'; Windows: pktmon start --capture",
+		          _"Record at {responder} on an ASA: capture X interface outside buffer 10000000 packet-length 1600 match ip host {responder} host {initiator}, and a second one with match icmp any any",
 		},
 	},
 	explains = { "life.half_open", "cap.starts_late" },
 	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
 	when = function(t, c)
 		if t.probe and not c.cut then return nil end
+		local NO_STACK = _"no implementation known here"
 		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
 		local sends, attempts, seen, last, example = 0, {}, {}, 0, nil
 		for _, x in ipairs(t.unanswered) do
@@ -49,7 +52,7 @@ return rule {
 			frames = seen, at = last,
 			args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
 			         attempts = count(#attempts), frames = frames(seen), first = frame(example.frames[1]),
-			         sport = example.sport, dport = example.dport },
+			         sport = example.sport, dport = example.dport, rhythm = example.schedule and example.schedule.name or NO_STACK },
 		}
 	end,
 	tests = {
@@ -58,6 +61,11 @@ return rule {
 		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
 		                              frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
 		  expect = { confidence = "confirmed", culprit = "unknown" } },
+		{ name = "with the back-off of strongSwan",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
+		                              schedule = { name = "strongSwan", next = 42 }, frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
+		  expect = { confidence = "confirmed", text_has = "fits strongSwan" } },
 		{ name = "nothing else came in either",
 		  tunnel = { attempts = { { from_start = true } },
 		             unanswered = { { type = "MAIN_1", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
