@@ -33,9 +33,8 @@ struct text_options {
 };
 
 struct ticket_options {
-	unsigned columns;    /* 0: TICKET_COLUMNS. Made to be pasted: who shows it does not wrap it anew */
-	bool utf8;           /* names and addresses as they are; else \xNN for what is not ASCII */
-	const char *command; /* the captures as the user named them, or NULL: files as the model names them */
+	unsigned columns; /* 0: TICKET_COLUMNS. Made to be pasted: who shows it does not wrap it anew */
+	bool utf8;        /* names and addresses as they are; else \xNN for what is not ASCII */
 };
 
 enum { TICKET_COLUMNS = 72 };

@@ -9,12 +9,11 @@
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
-enum { NARROWEST = 60, OFFERS = 4, ADVICE = 6, CHECKS = 6, HIDDEN = 6, TIME_OF_DAY = 11, MICROSECONDS = 15 };
+enum { NARROWEST = 60, LABEL = 9, OFFERS = 4, ADVICE = 6, CHECKS = 6, HIDDEN = 6, TIME_OF_DAY = 11, MICROSECONDS = 15 };
 
 struct sheet {
 	struct page page;
 	const json_t *model, *tunnel, *verdict, *cause, *evidence;
-	const char *command, *id;
 	const char *from, *to, *addressee; /* addresses; "path", "peer", "nat" or NULL */
 	int family;                        /* 4 or 6 */
 	struct text from_shown, to_shown;
@@ -81,7 +80,8 @@ static void field(struct sheet *s, enum word label, const char *text)
 static void filled_with_ends(const struct sheet *s, struct text *t, const char *sentence)
 {
 	WORD_FILL(t, sentence, { "from", s->from_shown.at }, { "to", s->to_shown.at },
-		  { "sender", s->from }, { "receiver", s->to });
+		  { "sender", is_inside(s->from) ? word(W_ticket_outside) : s->from },
+		  { "receiver", is_inside(s->to) ? word(W_ticket_outside) : s->to });
 }
 
 static void item_with_ends(struct sheet *s, const char *sentence)
@@ -162,12 +162,16 @@ static void head(struct sheet *s)
 	add_end(&shown, end_of(s->tunnel, to == W_ticket_to_nat ? side : peer), to == W_ticket_to_nat ? side : peer);
 	WORD_FILL(&who, word(to), { "from", s->from_shown.at }, { "to", s->to_shown.at }, { "side", shown.at },
 		  { "peer", shown.at });
-	WORD_FILL(&t, word(W_ticket_to), { "who", who.at });
-	page_paragraph(&s->page, "", PLAIN, t.at);
+	text_add(&t, word(W_ticket_to));
+	fill_cells(&t, " ", LABEL);
+	page_paragraph(&s->page, t.at, PLAIN, who.at);
 	text_empty(&t);
-	WORD_FILL(&t, word(W_ticket_subject), { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) },
+	text_empty(&who);
+	text_add(&t, word(W_ticket_subject));
+	fill_cells(&t, " ", LABEL);
+	WORD_FILL(&who, word(W_ticket_subject_text), { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) },
 		  { "from", s->from }, { "to", s->to });
-	page_paragraph(&s->page, "", PLAIN, t.at);
+	page_paragraph(&s->page, t.at, PLAIN, who.at);
 	text_clear(&who);
 	text_clear(&t);
 	text_clear(&shown);
@@ -185,6 +189,20 @@ static void numbered(struct sheet *s, const json_t *list, size_t *n)
 		snprintf(lead, sizeof lead, "  %zu. ", ++*n);
 		page_paragraph(&s->page, lead, PLAIN, json_string_value(said));
 	}
+}
+
+/* What an inside address is called outside no packet in here tells. */
+static void request_outside(struct sheet *s)
+{
+	const char *inside = is_inside(s->from) ? s->from : is_inside(s->to) ? s->to : NULL;
+	struct text t;
+
+	if (!inside)
+		return;
+	text_init(&t);
+	WORD_FILL(&t, word(W_ticket_inside), { "address", inside });
+	say(s, t.at);
+	text_clear(&t);
 }
 
 static void request(struct sheet *s)
@@ -205,6 +223,7 @@ static void request(struct sheet *s)
 		numbered(s, json_object_get(advice, "admin"), &n);
 	} else if (isp) {
 		say(s, isp);
+		request_outside(s);
 	} else {
 		filled_with_ends(s, &t, word(!strcmp(s->addressee, "nat") ? W_ticket_request_nat : W_ticket_request_path));
 		say(s, t.at);
@@ -293,23 +312,28 @@ static void where_failing(struct sheet *s)
 static void where_traffic(struct sheet *s)
 {
 	const json_t *packets = json_object_get(s->evidence, "packets");
-	struct text t;
+	bool fragments = false;
+	struct text t, all;
 	json_t *p;
 	size_t i;
 
 	text_init(&t);
+	text_init(&all);
 	json_array_foreach(packets, i, p) {
 		const char *what = text_or(p, "what", "");
 
+		fragments |= json_object_get(p, "offset") != NULL;
 		if (strstr(t.at, what))
 			continue;
 		if (t.len)
 			text_add(&t, word(W_list_comma));
 		text_add(&t, what);
 	}
+	WORD_FILL(&all, fragments ? word(W_ticket_as_fragments) : "{packets}", { "packets", t.at });
 	if (t.len)
-		field(s, W_ticket_traffic, t.at);
+		field(s, W_ticket_traffic, all.at);
 	text_clear(&t);
+	text_clear(&all);
 }
 
 /* The router that complains is the one to name. */
@@ -394,10 +418,14 @@ static void packet_table(struct sheet *s, const json_t *packets)
 {
 	const char *day = text_or(json_array_get(json_object_get(s->model, "captures"), 0), "first", "");
 	bool days = !one_day(packets, day);
+	struct text line;
 	json_t *p;
 	size_t i;
 
-	page_line(&s->page, word(days ? W_ticket_table_days : W_ticket_table));
+	text_init(&line);
+	page_safe(&s->page, &line, word(days ? W_ticket_table_days : W_ticket_table));
+	page_line(&s->page, line.at);
+	text_clear(&line);
 	json_array_foreach(packets, i, p)
 		packet_line(s, p, days);
 }
@@ -457,9 +485,9 @@ enum { TRAFFICS = sizeof traffics / sizeof *traffics, DUTIES = sizeof duties / s
 
 static const char *check_for(const struct sheet *s, const char *kind)
 {
-	const char *own = s->family == 6 ? word_named("check", kind, "6") : NULL;
+	const char *own = s->family == 6 ? word_named("seek", kind, "6") : NULL;
 
-	return own ? own : word_named("check", kind, NULL);
+	return own ? own : word_named("seek", kind, NULL);
 }
 
 static void checks(struct sheet *s)
@@ -473,7 +501,7 @@ static void checks(struct sheet *s)
 			heading(s, W_ticket_checks);
 		any = true;
 		item_with_ends(s, check_for(s, traffics[i].kind));
-		item_with_ends(s, word_named("check", traffics[i].kind, "where"));
+		item_with_ends(s, word_named("seek", traffics[i].kind, "where"));
 	}
 }
 
@@ -571,7 +599,7 @@ static void excluded(struct sheet *s)
 	not_step(s, "negotiation", W_ticket_not_algorithms);
 	not_step(s, "authentication", W_ticket_not_login);
 	json_array_foreach(list, i, c)
-		if (i < CHECKS)
+		if (i < CHECKS && !is_word(c, "id", "one_proposal"))
 			item(s, text_or(c, "text", ""));
 }
 
@@ -603,6 +631,35 @@ static void offered(struct sheet *s)
 			item(s, json_string_value(o) ? json_string_value(o) : "");
 }
 
+/* Where a file lies on this computer is nobody's concern. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static void done_by(struct sheet *s)
+{
+	const json_t *tool = json_object_get(s->model, "tool");
+	struct text t, rules, files;
+	json_t *c;
+	size_t i;
+
+	text_init(&t);
+	text_init(&rules);
+	text_init(&files);
+	text_addf(&rules, "%.12s", text_or(tool, "rules", ""));
+	json_array_foreach(json_object_get(s->model, "captures"), i, c)
+		text_addf(&files, "%s%s", i ? " " : "", base_name(text_or(c, "file", "?")));
+	WORD_FILL(&t, word(W_ticket_done_tool), { "version", text_or(tool, "version", "") }, { "rules", rules.at },
+		  { "command", files.at });
+	item(s, t.at);
+	text_clear(&t);
+	text_clear(&rules);
+	text_clear(&files);
+}
+
 static void done(struct sheet *s)
 {
 	json_t *c;
@@ -615,7 +672,7 @@ static void done(struct sheet *s)
 
 		text_init(&t);
 		snprintf(frames, sizeof frames, "%lld", (long long)int_of(c, "frames"));
-		WORD_FILL(&t, word(W_ticket_done_recorded), { "frames", frames }, { "file", text_or(c, "file", "?") });
+		WORD_FILL(&t, word(W_ticket_done_recorded), { "frames", frames }, { "file", base_name(text_or(c, "file", "?")) });
 		item(s, t.at);
 		text_empty(&t);
 		if (text_of(c, "sha256")) {
@@ -625,6 +682,7 @@ static void done(struct sheet *s)
 		text_clear(&t);
 	}
 	item(s, word(W_ticket_done_read));
+	done_by(s);
 	say(s, word(W_ticket_done_blank));
 	item(s, word(W_ticket_control));
 	item(s, word(W_ticket_last_change));
@@ -723,8 +781,7 @@ bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const str
 	unsigned columns = o->columns ? o->columns : TICKET_COLUMNS;
 	struct sheet s = { .page = { .f = f, .columns = columns < NARROWEST ? NARROWEST : columns, .utf8 = o->utf8 },
 			   .model = model, .tunnel = chosen, .verdict = json_object_get(owner, "verdict"),
-			   .cause = cause_of(owner), .command = o->command,
-			   .addressee = text_of(chosen, "ticket") };
+			   .cause = cause_of(owner), .addressee = text_of(chosen, "ticket") };
 
 	s.evidence = json_object_get(s.cause, "evidence");
 	text_init(&s.from_shown);
