@@ -215,7 +215,12 @@ static void request(struct sheet *s)
 	text_init(&t);
 	text_init(&shown);
 	heading(s, W_ticket_request);
-	if (!strcmp(s->addressee, "peer")) {
+	if (!strcmp(s->addressee, "peer") && text_of(advice, "peer")) {
+		say(s, text_of(advice, "peer"));
+		if (json_array_size(json_object_get(advice, "admin")))
+			say(s, word(W_ticket_commands));
+		numbered(s, json_object_get(advice, "admin"), &n);
+	} else if (!strcmp(s->addressee, "peer")) {
 		add_end(&shown, end_of(s->tunnel, peer), peer);
 		WORD_FILL(&t, word(W_ticket_request_peer), { "peer", shown.at });
 		say(s, t.at);
@@ -374,6 +379,14 @@ static void where(struct sheet *s)
 
 /* --- the packets ---------------------------------------------------------- */
 
+/* Against the direction of the sheet: the answers to what fails, say, or an ICMP error. */
+static bool goes_back(const struct sheet *s, const json_t *p)
+{
+	const char *side = text_of(p, "from");
+
+	return side && strcmp(address_of(s->tunnel, side), s->from) != 0;
+}
+
 static void packet_line(struct sheet *s, const json_t *p, bool days)
 {
 	const json_t *id = json_object_get(p, "ip_id"), *offset = json_object_get(p, "offset");
@@ -392,8 +405,8 @@ static void packet_line(struct sheet *s, const json_t *p, bool days)
 		snprintf(number, sizeof number, "0x%04llx", (long long)json_integer_value(id));
 	if (offset)
 		snprintf(at, sizeof at, "%lld%s", (long long)json_integer_value(offset), is_set(p, "more") ? "+" : "");
-	text_addf(&line, "%6s  %-*s %6s %6lld %6s %3lld %s", name.at + (*name.at == '#'), MICROSECONDS, time.at,
-		  number, (long long)int_of(p, "bytes"), at, (long long)int_of(p, "ttl"), text_or(p, "what", ""));
+	text_addf(&line, "%6s  %-*s %6s %6lld %6s %3lld %s%s", name.at + (*name.at == '#'), MICROSECONDS, time.at,
+		  number, (long long)int_of(p, "bytes"), at, (long long)int_of(p, "ttl"), goes_back(s, p) ? "<" : " ", text_or(p, "what", ""));
 	page_safe(&s->page, &safe, line.at);
 	clip(&safe, s->page.columns);
 	page_line(&s->page, safe.at);
@@ -430,6 +443,56 @@ static void packet_table(struct sheet *s, const json_t *packets)
 		packet_line(s, p, days);
 }
 
+static void say_back(struct sheet *s, const json_t *cited)
+{
+	struct text t;
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(cited, i, p)
+		if (goes_back(s, p))
+			break;
+	if (i == json_array_size(cited))
+		return;
+	text_init(&t);
+	filled_with_ends(s, &t, word(W_ticket_other_way));
+	say(s, t.at);
+	text_clear(&t);
+}
+
+static bool has_limit(const struct sheet *s, const char *id)
+{
+	json_t *l;
+	size_t i;
+
+	json_array_foreach(json_object_get(s->model, "limits"), i, l)
+		if (is_word(l, "id", id))
+			return true;
+	return false;
+}
+
+/* Later fragments that nobody recorded are the usual proof, and the usual fault of a recording. */
+static void say_first_only(struct sheet *s, const json_t *cited)
+{
+	size_t first = 0, later = 0, i;
+	struct text t;
+	char count[24];
+	json_t *p;
+
+	json_array_foreach(cited, i, p) {
+		first += is_set(p, "more") && !int_of(p, "offset");
+		later += int_of(p, "offset") > 0;
+	}
+	if (!first || later)
+		return;
+	text_init(&t);
+	snprintf(count, sizeof count, "%zu", first);
+	WORD_FILL(&t, word(has_limit(s, "frags") ? W_ticket_first_only_ports : W_ticket_first_only),
+		  { "count", count });
+	say(s, t.at);
+	text_clear(&t);
+}
+
 static void packets(struct sheet *s)
 {
 	const json_t *cited = json_object_get(s->evidence, "packets"), *passed = json_object_get(s->evidence, "passed");
@@ -451,6 +514,8 @@ static void packets(struct sheet *s)
 		WORD_FILL(&t, word(W_ticket_more_packets), { "count", more });
 		say(s, t.at);
 	}
+	say_first_only(s, cited);
+	say_back(s, cited);
 	if (json_array_size(passed)) {
 		heading(s, W_ticket_passed);
 		packet_table(s, passed);
