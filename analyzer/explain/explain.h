@@ -37,6 +37,7 @@ size_t pasted_end(struct pasted *take);                           /* how much wa
  * False: there is none of that name.
  */
 bool howto_tell(struct page *p, const char *platform, const char *local, const char *peer);
-void howto_list(struct page *p);
+/* The platforms, each as the whole command. */
+void howto_list(struct page *p, const char *local, const char *peer);
 
 #endif

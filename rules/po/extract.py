@@ -21,6 +21,8 @@ TABLES = (
     ("analyzer/explain/device.def", "STATE", (1, 2)),
     ("analyzer/explain/device.def", "TOPIC", (0, 1)),
     ("analyzer/explain/subject.def", "SUBJECT", (1,)),
+    ("analyzer/explain/howto.def", "PLATFORM", (1,)),
+    ("analyzer/explain/howto.def", "NOTE", (0,)),
 )
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "'": "'"}
 PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")
