@@ -101,6 +101,8 @@ bool howto_tell(struct page *p, const char *asked, const char *local, const char
 	TELL(p, W_howto_clock, { "", NULL });
 	if (!local || !peer)
 		TELL(p, W_howto_addresses, { "", NULL });
+	if ((local && strchr(local, ':')) || (peer && strchr(peer, ':')))
+		TELL(p, W_howto_ipv6, { "", NULL });
 	tell_rows(p, f, local ? local : word(W_howto_local), peer ? peer : word(W_howto_peer));
 	page_gap(p);
 	TELL(p, W_howto_then, { "", NULL });

@@ -127,7 +127,10 @@ static void tell_phrases(struct pasted *t, const char *line)
 		if (!(code ? has_code(line, l->phrase) : has_phrase(line, l->phrase)) || !is_new(t, l->phrase))
 			continue;
 		show_line(t, line);
-		tell_logged(t->page, t->judge, l);
+		if (is_new(t, l->topic))
+			tell_logged(t->page, t->judge, l);
+		else
+			TELL(t->page, W_pasted_same, { "where", l->where }, { "phrase", l->phrase });
 	}
 }
 

@@ -674,11 +674,11 @@ static void hidden(struct sheet *s, enum word title, const char *key)
 	json_t *l;
 	size_t i;
 
-	if (!json_array_size(limits))
+	if (json_array_size(limits) < 2)
 		return;
 	heading(s, title);
 	json_array_foreach(limits, i, l)
-		if (i < HIDDEN)
+		if (is_word(l, "id", "howto") ? !strcmp(key, "how") : i < HIDDEN)
 			item(s, text_or(l, key, ""));
 }
 
