@@ -9,7 +9,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { WIRE_FROM = 8, SHORT_CODE = 4 };
+enum { WIRE_FROM = 8, SHORT_CODE = 4, NEARBY = 48 };
 
 struct pasted {
 	struct page *page;
@@ -90,20 +90,13 @@ static bool is_word_char(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* A number of few digits means a message only where the line says so: "error 809". */
+/* A number of few digits means a message only where the line says so shortly before: "error 809". */
 static bool says_error(const char *line, const char *at)
 {
-	static const char *const words[] = { "error", "code", "fehler" };
+	const char *from = at - line > NEARBY ? at - NEARBY : line;
+	const char *word = find_part(from, "error", 5);
 
-	while (at > line && strchr(" :#=(", at[-1]))
-		at--;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t len = strlen(words[i]);
-
-		if ((size_t)(at - line) >= len && !strncasecmp(at - len, words[i], len))
-			return true;
-	}
-	return false;
+	return word && word < at;
 }
 
 static bool has_code(const char *line, const char *code)
@@ -134,17 +127,18 @@ static void tell_phrases(struct pasted *t, const char *line)
 	}
 }
 
+/* States and names are written in capitals; "connecting" in a sentence is a word like others. */
+static bool has_small(const char *word)
+{
+	while (*word && !islower((unsigned char)*word))
+		word++;
+	return *word;
+}
+
 /* A name of the wire inside other text has to look like one: capitals and underscores, and not short. */
 static bool looks_like_name(const char *word)
 {
-	bool joint = false;
-
-	for (const char *c = word; *c; c++) {
-		if (islower((unsigned char)*c))
-			return false;
-		joint |= *c == '_' || *c == '-';
-	}
-	return joint && strlen(word) >= WIRE_FROM;
+	return strpbrk(word, "_-") && strlen(word) >= WIRE_FROM && !has_small(word);
 }
 
 static void tell_token(struct pasted *t, const char *line, const char *token)
@@ -154,7 +148,7 @@ static void tell_token(struct pasted *t, const char *line, const char *token)
 
 	plain(token, strlen(token), key);
 	for (size_t i = 0; (s = state_row(i)); i++) {
-		if (!state_fits(s, key))
+		if (!state_fits(s, key) || has_small(token))
 			continue;
 		if (is_new(t, token)) {
 			show_line(t, line);

@@ -133,7 +133,7 @@ static char failing_sender(const struct subject *s, const json_t *finding)
 	return of[0] > of[1] ? 'a' : of[1] ? 'b' : 0;
 }
 
-/* Recorded away from the sender: what is in the file has come that far. At the sender: what was answered. */
+/* Recorded at the receiver: whatever is in the file, but no part of a packet. Elsewhere: what was answered. */
 static bool got_through(const struct subject *s, const json_t *h, char sender)
 {
 	const char at_sender[2] = { sender, 0 };
@@ -143,8 +143,8 @@ static bool got_through(const struct subject *s, const json_t *h, char sender)
 
 	if (json_object_get(h, "icmp") || !is_word(h, "from", at_sender))
 		return false;
-	if (!recorded_at(s, at_sender))
-		return recorded_at(s, sender == 'a' ? "b" : "a") && !json_object_get(h, "offset");
+	if (recorded_at(s, sender == 'a' ? "b" : "a"))
+		return !json_object_get(h, "offset");
 	json_array_foreach(attempts, i, a)
 		json_array_foreach(json_object_get(a, "exchanges"), k, x)
 			if (is_set(x, "answered") && is_word(x, "from", at_sender) &&
