@@ -78,6 +78,17 @@ ends 0 '"ike.no_proposal"' '' -- rules show ike.no_proposal
 # ticket, explain, howto
 ends 0 'Nothing to ask' '' -- ticket "$healthy"
 ends 1 '^To: ' '' -- ticket "$faulty"
+mkdir ours
+cat >ours/mine.lua <<'END'
+return rule {
+	id = "auth.refused", step = "authentication", severity = "critical", scope = "tunnel", trigger = { "attempts" },
+	title = _"Ours", say = { confirmed = _"It is ours." }, why = _"ours",
+	advise = { now = { _"Mend it." }, verify = { _"Look." } }, explains = {}, references = { "RFC 7296 2.1" },
+	when = function(t, c) return { confidence = "confirmed", culprit = "local", frames = t.attempts[1].exchanges[1].frames } end,
+	tests = {},
+}
+END
+ends 5 'on the side where this was recorded' '' -- ticket --rules ours "$faulty"
 ends 2 '' 'usage' -- ticket
 ends 3 '' 'no.pcap' -- ticket no.pcap
 ends 1 '' '' -- ticket -o ticket.txt "$faulty"

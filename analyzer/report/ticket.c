@@ -299,17 +299,20 @@ static void where_recorded(struct sheet *s)
 static void where_failing(struct sheet *s)
 {
 	const char *since = text_of(s->tunnel, "failing_since"), *up = text_of(s->tunnel, "came_up");
-	struct text time, t;
+	struct text time, before, t;
 
 	if (!since)
 		return;
 	text_init(&time);
+	text_init(&before);
 	text_init(&t);
 	add_utc(&time, since, 0, 3);
+	add_utc(&before, up ? up : "", 0, 3);
 	WORD_FILL(&t, word(up && strcmp(up, since) <= 0 ? W_ticket_failing_since : W_ticket_failing_never),
-		  { "time", time.at });
+		  { "time", time.at }, { "before", before.at });
 	field(s, W_ticket_failing, t.at);
 	text_clear(&time);
+	text_clear(&before);
 	text_clear(&t);
 }
 
@@ -664,8 +667,8 @@ static void excluded(struct sheet *s)
 	not_step(s, "negotiation", W_ticket_not_algorithms);
 	not_step(s, "authentication", W_ticket_not_login);
 	json_array_foreach(list, i, c)
-		if (i < CHECKS && !is_word(c, "id", "one_proposal"))
-			item(s, text_or(c, "text", ""));
+		if (i < CHECKS && !is_word(c, "id", "one_proposal") && !is_word(c, "id", "up"))
+			item(s, text_or(c, "text", "")); /* those two are told by their steps */
 }
 
 static void hidden(struct sheet *s, enum word title, const char *key)
