@@ -117,7 +117,8 @@ json_t *packets_document(const struct subject *s, const json_t *frames)
 /* The side whose packets the finding is about: the rule's word, else whose packets it shows. */
 static char failing_sender(const struct subject *s, const json_t *finding)
 {
-	const char *sender = text_of(json_object_get(finding, "args"), "sender");
+	const json_t *args = json_object_get(finding, "args");
+	const char *sender = text_or(args, "sender", text_of(args, "from"));
 	unsigned of[2] = { 0, 0 };
 	json_t *frame;
 	size_t i;

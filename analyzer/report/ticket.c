@@ -126,7 +126,8 @@ static const char *address_of(const json_t *tunnel, const char *side)
 static void choose_direction(struct sheet *s)
 {
 	const json_t *args = json_object_get(s->cause, "args");
-	const char *sender = text_of(args, "sender"), *receiver = text_of(args, "receiver");
+	const char *sender = text_or(args, "sender", text_of(args, "from"));
+	const char *receiver = text_or(args, "receiver", text_of(args, "to"));
 	const json_t *packet = json_array_get(json_object_get(s->evidence, "packets"), 0);
 	bool from_b = is_word(packet, "from", "b");
 
