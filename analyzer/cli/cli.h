@@ -59,8 +59,14 @@ int usage_of(const char *word);
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
 
+/* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
+typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
+/* Options, rules, models, report, exit code: what all commands that report have in common. */
+int report_on(const char *word, int argc, char **argv, models_fn *models_of);
+
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);
+int compare(int argc, char **argv);
 int facts(int argc, char **argv);
 int rules(int argc, char **argv);
 
