@@ -48,20 +48,20 @@ static const json_t *same_exchange(const json_t *attempt, const json_t *x)
 	return NULL;
 }
 
-static bool within(const json_t *overlap, double at)
+static bool within(const json_t *there, double at)
 {
-	return overlap && at >= real_of(overlap, "first") - HAND_OVER && at <= real_of(overlap, "last") - HAND_OVER;
+	return there && at >= real_of(there, "first") - HAND_OVER && at <= real_of(there, "last") - HAND_OVER;
 }
 
-/* Sends while both recorded, of those whose times are kept. */
-static json_int_t sends_within(const json_t *half, const json_t *overlap)
+/* Sends while the other end recorded, of those whose times are kept. */
+static json_int_t sends_within(const json_t *half, const json_t *there)
 {
 	const json_t *at;
 	json_int_t n = 0;
 	size_t i;
 
 	json_array_foreach(json_object_get(half, "at"), i, at)
-		n += within(overlap, json_number_value(at));
+		n += within(there, json_number_value(at));
 	return n;
 }
 
@@ -71,7 +71,11 @@ static void put(json_t *into, const char *name, json_t *take_value)
 		json_object_set_new(into, name, take_value);
 }
 
-static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *there, const json_t *overlap)
+struct spans { /* when the sender's end recorded, and the other */
+	const json_t *own, *other;
+};
+
+static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *there, struct spans spans)
 {
 	const json_t *answers = json_object_get(there, "answer"), *heard = json_object_get(sent, "answer");
 	bool whole = there && !json_is_false(json_object_get(there, "complete"));
@@ -80,7 +84,7 @@ static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *t
 			      int_of(sent, "message_id"), "spi", text_of(attempt, "spi_i"), "from",
 			      text_of(sent, "from"), "attempt", int_of(attempt, "n"));
 
-	put(o, "sent", json_integer(sends_within(sent, overlap)));
+	put(o, "sent", json_integer(sends_within(sent, spans.other)));
 	put(o, "sends", json_integer(int_of(sent, "sends")));
 	put(o, "arrived", json_integer(whole ? arrived : 0));
 	put(o, "partly", json_integer(whole ? 0 : arrived));
@@ -95,7 +99,7 @@ static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *t
 	put(o, "from_start", json_boolean(json_is_true(json_object_get(attempt, "from_start"))));
 	put(o, "stage", json_string(text_of(attempt, "stage")));
 	put(o, "icmp", json_integer(int_of(sent, "icmp") + int_of(there, "icmp")));
-	put(o, "in_overlap", json_boolean(within(overlap, real_of(sent, "first")) && within(overlap, real_of(sent, "last"))));
+	put(o, "in_overlap", json_boolean(within(spans.other, real_of(sent, "first")) && within(spans.other, real_of(sent, "last"))));
 	put(o, "frames", json_incref(json_object_get(sent, "frames")));
 	put(o, "there_frames", json_incref(json_object_get(there, "frames")));
 	if (answers) {
@@ -103,14 +107,14 @@ static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *t
 		put(o, "answer_frames", json_incref(json_object_get(answers, "frames")));
 		put(o, "answer_first", json_real(real_of(answers, "first")));
 		put(o, "answer_last", json_real(real_of(answers, "last")));
-		put(o, "answers_within", json_integer(sends_within(answers, overlap)));
+		put(o, "answers_within", json_integer(sends_within(answers, spans.own)));
 	}
 	if (json_object_get(there ? there : sent, "refused"))
 		put(o, "refused", json_incref(json_object_get(there ? there : sent, "refused")));
 	return o;
 }
 
-static void add_of(json_t *list, const json_t *own, const json_t *other, const char *from, const json_t *overlap)
+static void add_of(json_t *list, const json_t *own, const json_t *other, const char *from, struct spans spans)
 {
 	const json_t *attempt, *x;
 	size_t i, k;
@@ -122,16 +126,17 @@ static void add_of(json_t *list, const json_t *own, const json_t *other, const c
 			if (strcmp(text_of(x, "from"), from) || !int_of(x, "sends") || json_array_size(list) >= MAX_TOLD)
 				continue;
 			if (int_of(x, "sends") > 1 || !json_is_true(json_object_get(x, "answered")))
-				json_array_append_new(list, row_of(attempt, x, same_exchange(theirs, x), overlap));
+				json_array_append_new(list, row_of(attempt, x, same_exchange(theirs, x), spans));
 		}
 	}
 }
 
-json_t *exchange_facts(const json_t *near, const json_t *far, const json_t *overlap)
+json_t *exchange_facts(const json_t *near, const json_t *far, const json_t *recorded)
 {
+	const json_t *a = json_object_get(recorded, "a"), *b = json_object_get(recorded, "b");
 	json_t *list = json_array();
 
-	add_of(list, near, far, "a", overlap);
-	add_of(list, far, near, "b", overlap);
+	add_of(list, near, far, "a", (struct spans){ a, b });
+	add_of(list, far, near, "b", (struct spans){ b, a });
 	return list;
 }

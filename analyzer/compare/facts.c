@@ -355,19 +355,27 @@ static json_t *drops_of(const struct tally *own, const struct tally *other, cons
 	return o;
 }
 
+static json_t *recorded(const struct view *v, enum side side)
+{
+	int64_t first, last;
+
+	if (!v->clocks->span[side].any)
+		return NULL;
+	match_recorded(v->match, side, &first, &last);
+	return json_pack("{s:f,s:f}", "first", seconds(v, first), "last", seconds(v, last));
+}
+
 json_t *ends_facts(const struct view *v, const json_t *near, const json_t *far, const uint32_t serials[SIDES],
 		   const char *joined)
 {
 	const struct tally *t[SIDES] = { match_tally(v->match, NEAR, serials[NEAR]),
 					 match_tally(v->match, FAR, serials[FAR]) };
 	json_t *e = json_object();
-	int64_t first, last;
 
 	put(e, "joined", json_string(joined));
 	put(e, "ends", addresses(near, far));
 	put(e, "clock", clock_facts(v));
-	if (match_overlap(v->match, &first, &last))
-		put(e, "overlap", json_pack("{s:f,s:f}", "first", seconds(v, first), "last", seconds(v, last)));
+	put(e, "recorded", json_pack("{s:o*,s:o*}", "a", recorded(v, NEAR), "b", recorded(v, FAR)));
 	put(e, "nat", json_pack("{s:o,s:o}", "a", nat_of(t[NEAR], t[FAR]), "b", nat_of(t[FAR], t[NEAR])));
 	put(e, "drops", json_pack("{s:o,s:o}", "a", drops_of(t[NEAR], t[FAR], near), "b",
 				  drops_of(t[FAR], t[NEAR], far)));

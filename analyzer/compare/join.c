@@ -272,7 +272,7 @@ static json_t *tunnel_of(const struct joining *j, const struct plan *p, int near
 	if (!joined)
 		return o;
 	e = ends_facts(&j->view, near, far, serials, joined);
-	put(e, "exchanges", exchange_facts(near, far, json_object_get(e, "overlap")));
+	put(e, "exchanges", exchange_facts(near, far, json_object_get(e, "recorded")));
 	put(o, "vantage", vantage_of(own, far && near));
 	put(o, "ends", json_deep_copy(json_object_get(own, "ends")));
 	put(json_object_get(o, "ends"), "a", json_incref(json_object_get(json_object_get(e, "ends"), "a")));
@@ -282,7 +282,7 @@ static json_t *tunnel_of(const struct joining *j, const struct plan *p, int near
 	put(o, "flows", flows_of(near, far));
 	json_object_del(o, "works");
 	put(o, "works", works_of(near, far, e));
-	put(o, "messages", joined_rows(j, near, far, json_object_get(e, "overlap")));
+	put(o, "messages", joined_rows(j, near, far, json_object_get(e, "recorded")));
 	put(o, "between", e);
 	return o;
 }
@@ -336,11 +336,10 @@ static json_t *limits_of(const struct joining *j)
 static bool related(const struct joining *j, const struct plan *p, size_t joined)
 {
 	const struct clocks *c = j->view.clocks;
-	int64_t first, last;
 
 	if (joined && c->pairs)
 		return true;
-	if (c->span[NEAR].any && c->span[FAR].any && !match_overlap(j->view.match, &first, &last) &&
+	if (c->span[NEAR].any && c->span[FAR].any && !match_overlaps(j->view.match) &&
 	    (p->n[NEAR] || p->n[FAR]))
 		return false;
 	return joined || !p->n[NEAR] || !p->n[FAR];

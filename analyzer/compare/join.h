@@ -19,8 +19,8 @@ struct joining {
 json_t *join_facts(const struct joining *j); /* compare_facts() */
 
 /* exchanges.c: IKE requests that were repeated or not answered, as both ends have them. */
-json_t *exchange_facts(const json_t *near, const json_t *far, const json_t *overlap);
+json_t *exchange_facts(const json_t *near, const json_t *far, const json_t *recorded);
 /* rows.c: what passed, in order of time, each message once, with what became of it. */
-json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *far, const json_t *overlap);
+json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *far, const json_t *recorded);
 
 #endif

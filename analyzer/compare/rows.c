@@ -63,12 +63,12 @@ static int arrival_of(const struct arrivals *a, const json_t *row)
 	return -1;
 }
 
-static const char *fate_of(const json_t *row, const json_t *there, const json_t *overlap, bool joined)
+static const char *fate_of(const json_t *row, const json_t *there, const json_t *recorded)
 {
 	if (there)
 		return int_of(there, "pieces_seen") < int_of(row, "pieces_seen") ? "lost" : "arrived";
-	if (!joined || !overlap || real_of(row, "at") < real_of(overlap, "first") ||
-	    real_of(row, "at") > real_of(overlap, "last") - MARGIN)
+	if (!recorded || real_of(row, "at") < real_of(recorded, "first") ||
+	    real_of(row, "at") > real_of(recorded, "last") - MARGIN)
 		return "unseen";
 	return "lost";
 }
@@ -142,7 +142,7 @@ static json_t *row_of(const json_t *left, const json_t *there, const char *fate,
 }
 
 static void add_rows(json_t *list, const json_t *own, const json_t *other, const char *from, struct names *names,
-		     const json_t *overlap, double slack)
+		     const json_t *recorded, double slack)
 {
 	const json_t *rows = json_object_get(own, "messages"), *there = json_object_get(other, "messages"), *row;
 	struct arrivals a = { there, mem_zero(json_array_size(there) + 1), slack };
@@ -160,7 +160,7 @@ static void add_rows(json_t *list, const json_t *own, const json_t *other, const
 			a.used[at] = true;
 		if (arrived)
 			learn_name(names, from_near ? arrived : row, from_near ? row : arrived);
-		o = row_of(row, arrived, fate_of(row, arrived, overlap, true), from_near);
+		o = row_of(row, arrived, fate_of(row, arrived, recorded), from_near);
 		if (!from_near && arrived) {
 			json_object_set(o, "attempt", json_object_get(arrived, "attempt"));
 			json_object_set(o, "exchange", json_object_get(arrived, "exchange"));
@@ -214,7 +214,7 @@ static json_t *in_order(json_t *take_list)
 	return list;
 }
 
-json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *far, const json_t *overlap)
+json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *far, const json_t *recorded)
 {
 	size_t room = json_array_size(json_object_get(near, "messages")) + json_array_size(json_object_get(far, "messages"));
 	struct names names = { near, far, mem_zero((room + 1) * sizeof *names.of), 0 };
@@ -222,8 +222,8 @@ json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *f
 	json_t *list = json_array(), *row;
 	size_t i;
 
-	add_rows(list, near, far, "a", &names, overlap, slack);
-	add_rows(list, far, near, "b", &names, overlap, slack);
+	add_rows(list, near, far, "a", &names, json_object_get(recorded, "b"), slack);
+	add_rows(list, far, near, "b", &names, json_object_get(recorded, "a"), slack);
 	json_array_foreach(list, i, row)
 		if (json_object_get(row, "foreign")) {
 			rename_row(&names, row);
