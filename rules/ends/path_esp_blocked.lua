@@ -31,7 +31,7 @@ return rule {
 			for n, name in ipairs { "esp", "esp_udp" } do
 				local k = w[name]
 				arrives = arrives or (k and k.arrived > 0)
-				if k and k.sent >= FEW and k.arrived == 0 and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined == "messages") then
+				if k and k.sent >= FEW and k.arrived == 0 and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined ~= "claimed") then
 					found[#found + 1] = { side = side, k = k, name = name }
 				end
 			end
@@ -42,7 +42,7 @@ return rule {
 			return nil
 		end
 		local k, twice = first.k, found[2] and found[2].side ~= first.side and found[2].name == first.name
-		return { confidence = k.visible and k.low >= 0.5 and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "esp",
+		return { confidence = k.visible and k.low >= 0.5 and e.clock.known ~= "none" and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "esp",
 		         args = { sender = address(e, first.side), receiver = address(e, other(first.side)), lost = count(k.lost, k.sent), frames = frames(k.frames), carried = first.name == "esp" and NATIVE or INSIDE,
 		                  both = twice and BOTH or NONE } }
 	end,

@@ -10,15 +10,16 @@ local function told_too_big(t, side)
 	end
 end
 
--- Too few for the test: all large ones lost, three at least, and every small one there.
+-- Too few for the test: all large ones lost, three at least, and every small one there, three of them too or all there is.
 local function divided(k)
-	local low, high = { sent = 0, lost = 0, top = 0 }, { sent = 0, lost = 0, least = 65536 }
+	local low, high = { sent = 0, top = 0 }, { sent = 0, least = 65536 }
 	for i, s in ipairs(k.sizes) do
-		if s.bytes > LARGE then high.sent, high.lost, high.least = high.sent + s.sent, high.lost + s.lost, math.min(high.least, s.bytes)
-		else low.sent, low.lost, low.top = low.sent + s.sent, low.lost + s.lost, math.max(low.top, s.bytes) end
+		if s.lost == 0 then low.sent, low.top = low.sent + s.sent, math.max(low.top, s.bytes)
+		elseif s.lost == s.sent then high.sent, high.least = high.sent + s.sent, math.min(high.least, s.bytes)
+		else return nil end
 	end
-	if high.lost >= 3 and high.lost == high.sent and low.lost == 0 then
-		return { arrives = low.top, lost = high.least, above_lost = high.lost, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
+	if high.sent >= 3 and high.least > low.top and (low.sent >= 3 or high.least > LARGE) then
+		return { arrives = low.top, lost = high.least, above_lost = high.sent, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
 	end
 end
 
