@@ -280,7 +280,7 @@ static bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
-int judged(const char *word, int argc, char **argv, tell_fn *tell)
+int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -289,7 +289,7 @@ int judged(const char *word, int argc, char **argv, tell_fn *tell)
 	enum exit_code code = EXIT_USAGE;
 
 	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
-		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
+		models = models_of(&o, j, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
@@ -310,9 +310,19 @@ static enum exit_code report(const struct options *o, const json_t *models)
 	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
 }
 
+int report_on(const char *word, int argc, char **argv, models_fn *models_of)
+{
+	return judged(word, argc, argv, models_of, report);
+}
+
+json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	return run_models(o->files, o->files_len, j, &o->run, worker_group, ret);
+}
+
 int analyse(int argc, char **argv)
 {
-	return judged("analyse", argc, argv, report);
+	return report_on("analyse", argc, argv, models_one_by_one);
 }
 
 int facts(int argc, char **argv)

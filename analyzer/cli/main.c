@@ -16,6 +16,7 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
+	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
 	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },
