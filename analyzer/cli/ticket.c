@@ -93,13 +93,13 @@ static bool shows_both_ends(const json_t *models)
 	json_array_foreach(tunnels, i, t) {
 		const char *joined = field(json_object_get(t, "ends"), "joined");
 
-		if (joined && !strcmp(joined, "messages"))
+		if (joined && (!strcmp(joined, "messages") || !strcmp(joined, "addresses")))
 			return true;
 	}
 	return false;
 }
 
-/* Two captures of the same messages are the two ends of a tunnel: only together they prove where packets get lost. */
+/* Two captures of the same two hosts are the two ends of a tunnel: only together they prove where packets get lost. */
 static json_t *models_of(struct options *o, struct judge *j, struct run_trouble *ret)
 {
 	json_t *models = models_one_by_one(o, j, ret), *both = NULL;

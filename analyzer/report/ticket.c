@@ -250,6 +250,14 @@ static void happens(struct sheet *s)
 
 /* --- where and when ------------------------------------------------------ */
 
+/* Two recordings of the same tunnel, not only in the user's word. */
+static bool at_both_ends(const struct sheet *s)
+{
+	const json_t *ends = json_object_get(s->tunnel, "ends");
+
+	return is_word(ends, "joined", "messages") || is_word(ends, "joined", "addresses");
+}
+
 static void where_end(struct sheet *s, enum word label, const char *address, const char *shown)
 {
 	const json_t *end = end_of(s->tunnel, address);
@@ -261,7 +269,7 @@ static void where_end(struct sheet *s, enum word label, const char *address, con
 		WORD_FILL(&inside, word(W_ticket_private), { "end", shown });
 	else
 		text_add(&inside, shown);
-	if (is_set(end, "recorded"))
+	if (is_set(end, "recorded") || at_both_ends(s))
 		WORD_FILL(&t, word(W_ticket_here), { "end", inside.at });
 	else
 		text_add(&t, inside.at);
@@ -272,8 +280,9 @@ static void where_end(struct sheet *s, enum word label, const char *address, con
 
 static void where_recorded(struct sheet *s)
 {
+	const json_t *clock = json_object_get(json_object_get(s->tunnel, "ends"), "clock");
 	const char *first = NULL, *last = NULL;
-	struct text from, to, t;
+	struct text from, to, error, t;
 	json_t *c;
 	size_t i;
 
@@ -287,11 +296,16 @@ static void where_recorded(struct sheet *s)
 		return;
 	text_init(&from);
 	text_init(&to);
+	text_init(&error);
 	text_init(&t);
 	add_utc(&from, first, 0, 3);
 	add_utc(&to, last, strncmp(first, last, TIME_OF_DAY) ? 0 : TIME_OF_DAY, 3);
-	WORD_FILL(&t, word(W_ticket_span), { "first", from.at }, { "last", to.at });
+	if (is_word(clock, "known", "both"))
+		format_duration(&error, real_of(clock, "error"));
+	WORD_FILL(&t, word(error.len ? W_ticket_span_ends : W_ticket_span), { "first", from.at }, { "last", to.at },
+		  { "error", error.at });
 	field(s, W_ticket_recorded, t.at);
+	text_clear(&error);
 	text_clear(&from);
 	text_clear(&to);
 	text_clear(&t);
@@ -509,7 +523,10 @@ static void packets(struct sheet *s)
 		return;
 	text_init(&t);
 	page_gap(&s->page);
-	WORD_FILL(&t, word(point ? W_ticket_packets_of : W_ticket_packets), { "end", point });
+	if (at_both_ends(s))
+		filled_with_ends(s, &t, word(W_ticket_lost));
+	else
+		WORD_FILL(&t, word(point ? W_ticket_packets_of : W_ticket_packets), { "end", point });
 	page_paragraph(&s->page, "", PLAIN, t.at);
 	packet_table(s, cited);
 	if (frames > shown) {
@@ -521,11 +538,46 @@ static void packets(struct sheet *s)
 	say_first_only(s, cited);
 	say_back(s, cited);
 	if (json_array_size(passed)) {
-		heading(s, W_ticket_passed);
+		text_empty(&t);
+		filled_with_ends(s, &t, word(at_both_ends(s) ? W_ticket_arrived : W_ticket_passed));
+		page_gap(&s->page);
+		page_paragraph(&s->page, "", PLAIN, t.at);
 		packet_table(s, passed);
 	}
 	say(s, word(W_ticket_key));
 	text_clear(&t);
+}
+
+static void count_of(struct sheet *s, const char *side, const char *name, const json_t *class)
+{
+	const char *what = word_named("class", name, NULL);
+	char sent[24], arrived[24];
+	struct text t;
+
+	text_init(&t);
+	snprintf(sent, sizeof sent, "%lld", (long long)int_of(class, "sent"));
+	snprintf(arrived, sizeof arrived, "%lld", (long long)int_of(class, "arrived"));
+	WORD_FILL(&t, word(W_ticket_count), { "from", address_of(s->tunnel, side) },
+		  { "to", address_of(s->tunnel, *side == 'a' ? "b" : "a") }, { "what", what ? what : name },
+		  { "arrived", arrived }, { "sent", sent });
+	item(s, t.at);
+	text_clear(&t);
+}
+
+static void counts(struct sheet *s)
+{
+	static const char *const sides[] = { "a", "b" };
+	const json_t *ways = json_object_get(json_object_get(s->tunnel, "ends"), "ways");
+	const char *name;
+	json_t *class;
+
+	if (!at_both_ends(s))
+		return;
+	heading(s, W_ticket_counts);
+	for (size_t i = 0; i < 2; i++)
+		json_object_foreach(json_object_get(json_object_get(ways, sides[i]), "classes"), name, class)
+			if (int_of(class, "sent"))
+				count_of(s, sides[i], name, class);
 }
 
 /* --- what to check, and what may be quoted ------------------------------- */
@@ -767,6 +819,7 @@ static void for_others(struct sheet *s)
 	request(s);
 	happens(s);
 	where(s);
+	counts(s);
 	packets(s);
 	if (peer)
 		offered(s);
