@@ -184,6 +184,8 @@ static bool write_models(const struct options *o, const json_t *models, FILE *f)
 {
 	if (o->format == FORMAT_TEXT)
 		return write_text(o, models, f);
+	if (o->format == FORMAT_TICKET)
+		return write_tickets(o, models, f);
 	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
 }
 

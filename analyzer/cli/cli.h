@@ -24,7 +24,7 @@ enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beat
 	EXIT_INTERNAL = 70,
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct moment { /* a time as the user gave it */
@@ -82,6 +82,7 @@ bool read_whole(const json_t *model);
 /* To -o or standard output; false after a complaint. */
 typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
 bool write_out(const struct options *o, const json_t *models, write_fn *write);
+write_fn write_tickets;
 
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);

@@ -28,7 +28,7 @@ static const struct command {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char options_help[] =
-	"  -f, --format text|json   how to report (or by the ending of -o)\n"
+	"  -f, --format text|json|ticket  how to report (or by the ending of -o)\n"
 	"  -o, --output FILE        write the report there\n"
 	"  -v, --verbose            everything: all findings, checks, evidence, environment\n"
 	"      --peer ADDR          only tunnels with this address\n"

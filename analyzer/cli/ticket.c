@@ -30,7 +30,7 @@ static size_t other_tickets(const json_t *model)
 	return n;
 }
 
-static bool write_tickets(const struct options *o, const json_t *models, FILE *f)
+bool write_tickets(const struct options *o, const json_t *models, FILE *f)
 {
 	const struct ticket_options how = { .utf8 = locale_is_utf8() || o->language_given };
 	bool fine = true;

@@ -247,6 +247,20 @@ static json_t *flows_of(const json_t *near, const json_t *far)
 	return list;
 }
 
+/* IP headers of both recordings; each packet by the frame of the one that has it. */
+static json_t *headers_of(const json_t *near, const json_t *far)
+{
+	json_t *list = json_array();
+	const json_t *header;
+	size_t i;
+
+	json_array_foreach(json_object_get(near, "headers"), i, header)
+		json_array_append_new(list, json_deep_copy(header));
+	json_array_foreach(json_object_get(far, "headers"), i, header)
+		json_array_append_new(list, json_deep_copy(header));
+	return list;
+}
+
 static json_t *vantage_of(const json_t *own, bool both)
 {
 	json_t *o = json_deep_copy(json_object_get(own, "vantage"));
@@ -280,6 +294,7 @@ static json_t *tunnel_of(const struct joining *j, const struct plan *p, int near
 	put(o, "span", span_of(near, far));
 	put(o, "progress", progress_of(near, far));
 	put(o, "flows", flows_of(near, far));
+	put(o, "headers", headers_of(near, far));
 	json_object_del(o, "works");
 	put(o, "works", works_of(near, far, e));
 	put(o, "messages", joined_rows(j, near, far, json_object_get(e, "recorded")));

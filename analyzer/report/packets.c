@@ -215,8 +215,10 @@ static char failing_sender(const struct subject *s, const json_t *finding)
 	json_t *frame;
 	size_t i;
 
-	if (sender)
-		return !strcmp(sender, end_address(s, "a")) ? 'a' : !strcmp(sender, end_address(s, "b")) ? 'b' : 0;
+	if (sender && !strcmp(sender, end_address(s, "a")))
+		return 'a';
+	if (sender && !strcmp(sender, end_address(s, "b")))
+		return 'b';
 	json_array_foreach(json_object_get(json_object_get(finding, "evidence"), "frames"), i, frame) {
 		const json_t *h = header_of(s, frame);
 
@@ -247,6 +249,11 @@ static bool got_through(const struct subject *s, const json_t *h, char sender)
 	return false;
 }
 
+bool packets_lost(const struct subject *s, const json_t *frames)
+{
+	return losing_side(s, frames) != NULL;
+}
+
 /* Never of the frames that prove the fault. */
 json_t *passed_document(const struct subject *s, const json_t *finding)
 {
@@ -258,6 +265,8 @@ json_t *passed_document(const struct subject *s, const json_t *finding)
 
 	if (losing_side(s, cited))
 		return sightings(s, cited, "arrived_rows", PACKETS_PASSED, EACH_CLASS);
+	if (json_object_get(s->facts, "between")) /* the counts of both ends say it better */
+		return json_array();
 	json_array_foreach(json_object_get(s->facts, "headers"), i, h)
 		if (sender && n < CANDIDATES && got_through(s, h, sender) &&
 		    !among(s, json_object_get(h, "frame"), cited))

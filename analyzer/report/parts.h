@@ -93,6 +93,7 @@ json_t *ticket_for(const json_t *verdict, const json_t *cause);
 json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
 /* packets.c: evidence by IP header */
 json_t *packets_document(const struct subject *s, const json_t *frames);
+bool packets_lost(const struct subject *s, const json_t *frames); /* by the word of both ends */
 json_t *passed_document(const struct subject *s, const json_t *finding);
 
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);

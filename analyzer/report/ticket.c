@@ -144,7 +144,10 @@ static void choose_direction(struct sheet *s)
 
 static const char *far_address(const struct sheet *s)
 {
-	return address_of(s->tunnel, is_set(json_object_get(s->tunnel, "b"), "recorded") ? "a" : "b");
+	bool at_a = is_set(json_object_get(s->tunnel, "a"), "recorded");
+	bool at_b = is_set(json_object_get(s->tunnel, "b"), "recorded");
+
+	return address_of(s->tunnel, at_b && !at_a ? "a" : "b");
 }
 
 static void head(struct sheet *s)
@@ -523,8 +526,10 @@ static void packets(struct sheet *s)
 		return;
 	text_init(&t);
 	page_gap(&s->page);
-	if (at_both_ends(s))
+	if (is_set(s->evidence, "lost"))
 		filled_with_ends(s, &t, word(W_ticket_lost));
+	else if (at_both_ends(s))
+		text_add(&t, word(W_ticket_packets));
 	else
 		WORD_FILL(&t, word(point ? W_ticket_packets_of : W_ticket_packets), { "end", point });
 	page_paragraph(&s->page, "", PLAIN, t.at);
@@ -539,7 +544,7 @@ static void packets(struct sheet *s)
 	say_back(s, cited);
 	if (json_array_size(passed)) {
 		text_empty(&t);
-		filled_with_ends(s, &t, word(at_both_ends(s) ? W_ticket_arrived : W_ticket_passed));
+		filled_with_ends(s, &t, word(is_set(s->evidence, "lost") ? W_ticket_arrived : W_ticket_passed));
 		page_gap(&s->page);
 		page_paragraph(&s->page, "", PLAIN, t.at);
 		packet_table(s, passed);
@@ -783,6 +788,8 @@ static void done_by(struct sheet *s)
 
 static void done(struct sheet *s)
 {
+	bool many = json_array_size(json_object_get(s->model, "captures")) > 1;
+	char letter[2] = "";
 	json_t *c;
 	size_t i;
 
@@ -793,7 +800,9 @@ static void done(struct sheet *s)
 
 		text_init(&t);
 		snprintf(frames, sizeof frames, "%lld", (long long)int_of(c, "frames"));
-		WORD_FILL(&t, word(W_ticket_done_recorded), { "frames", frames }, { "file", base_name(text_or(c, "file", "?")) });
+		letter[0] = (char)('A' + i % 26);
+		WORD_FILL(&t, word(many ? W_ticket_done_lettered : W_ticket_done_recorded), { "frames", frames },
+			  { "file", base_name(text_or(c, "file", "?")) }, { "letter", letter });
 		item(s, t.at);
 		text_empty(&t);
 		if (text_of(c, "sha256")) {

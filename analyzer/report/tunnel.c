@@ -214,6 +214,8 @@ static json_t *findings_document(const struct subject *s)
 			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));
 		if (f == s->cause)
 			put(evidence, "passed", passed_document(s, f));
+		if (packets_lost(s, json_object_get(evidence, "frames")))
+			put(evidence, "lost", json_true());
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -11,7 +11,7 @@ return rule {
 	advise = {
 		now = { _"Use ESP with integrity instead of AH, or let IP protocol 51 pass untranslated." },
 		verify = { _"AH shows at {receiver}. Filter there: ah && ip.src=={sender}" },
-		isp = _"IP protocol 51 (AH, not a port) from {sender} to {receiver} does not arrive: {lost} packets leave the one end and none reaches the other; we recorded at both. Please let it pass in both directions, untranslated.",
+		isp = _"Please let IP protocol 51 (AH, not a port) pass from {sender} to {receiver} and back, with the same addresses: {lost} packets leave the one end and none reaches the other; we recorded at both.",
 		admin = { _"RFC 4301 3.2 makes AH optional: esp proposals with an integrity algorithm do the same work" },
 	},
 	explains = { "data.esp.none", "data.esp.one_way" },

@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Look for a device on the way that rewrites packets (an \"IPsec helper\", an inspection engine), and for faulty hardware." },
 		verify = { _"The same packets are equal at both ends." },
-		isp = _"Packets from {sender} to {receiver} arrive altered: {n} of them differ from what left; we recorded at both ends. Please check the error counters of that path, and every device that inspects UDP 500 or 4500.",
+		isp = _"Please check the error counters of the path from {sender} to {receiver}, and every device that inspects UDP 500 or 4500: packets arrive altered, {n} of them differ from what left; we recorded at both ends.",
 		admin = { _"Switch off IPsec pass-through and inspection of IKE on routers between", _"Checksum offload of a recording host spoils checksums of what it sends, not of what arrives" },
 	},
 	explains = { "ike.invalid_syntax", "ike1.payload_malformed" },

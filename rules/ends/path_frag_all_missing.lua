@@ -12,7 +12,7 @@ return rule {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
 		verify = { _"Fragments show at {receiver}. Filter there: ip.flags.mf==1 || ip.frag_offset>0" },
-		isp = _"All IP fragments from {sender} to {receiver} are discarded, first ones too: {first} first and {later} later fragments leave the one end and none reaches the other, while {whole} whole packets do; we recorded at both. Please permit IP fragments between these two hosts; a filter on ports cannot match later fragments, and a NAT has to put them together (RFC 4787 REQ-14, RFC 8900 6.3).",
+		isp = _"Please let IP fragments pass from {sender} to {receiver}, first ones and later ones: {first} first and {later} later fragments leave the one end and none reaches the other, while {whole} whole packets do; we recorded at both. Later fragments carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation", _"ASA: show fragment, show asp drop" },
 	},
 	explains = { "ike.auth.no_reply", "path.frag.ike_fragmented", "life.half_open", "path.udp4500.blocked", "ike1.quick.no_reply", "auth.modecfg.stall", "auth.xauth.stall", "ike.frag.not_offered",

@@ -11,7 +11,7 @@ return rule {
 	advise = {
 		now = { _"Ask for the rule that matches UDP 500 or 4500 on the way." },
 		verify = { _"First fragments show at {receiver}. Filter there: ip.flags.mf==1 && ip.frag_offset==0" },
-		isp = _"First fragments of UDP packets from {sender} to {receiver} are discarded ({lost}), later ones arrive ({later}); we recorded at both ends. Please tell us the rule for UDP 500 and 4500, or the size limit, that matches them.",
+		isp = _"Please tell us the rule for UDP 500 and 4500, or the size limit, that discards first fragments from {sender} to {receiver} ({lost}), and let them pass: later ones arrive ({later}); we recorded at both ends.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "path.udp4500.blocked", "auth.modecfg.stall", "path.frag.all_missing", "path.frag.last_missing", "path.pmtu.blackhole" },

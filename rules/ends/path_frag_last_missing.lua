@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
 		verify = { _"Every train is whole at {receiver}. Filter there: ip.flags.mf==1 || ip.frag_offset>0" },
-		isp = _"IP fragments from {sender} to {receiver} are lost in part: {lost} of the later ones do not arrive; we recorded at both ends. Please check for a limit on fragments per packet and for loss on that direction.",
+		isp = _"Please check for a limit on fragments per packet, and for loss, from {sender} to {receiver}: {lost} of the later fragments do not arrive; we recorded at both ends.",
 		admin = { _"ASA: show fragment (chain 24 by default)" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },

@@ -11,7 +11,7 @@ return rule {
 	advise = {
 		now = { _"Let ICMP errors pass in both directions: types 3, 11 and 12, in IPv6 types 1, 2, 3 and 4." },
 		verify = { _"An ICMP error of {sender} shows at {receiver}. Filter there: icmp || icmpv6" },
-		isp = _"ICMP errors from {sender} to {receiver} do not arrive: {lost} leave the one end and none reaches the other; we recorded at both. Which ICMP types do you drop at the edge? Needed are type 3 with all codes, 11 and 12, in IPv6 types 1, 2, 3 and 4 (RFC 4890 4.3.1).",
+		isp = _"Please let ICMP errors pass from {sender} to {receiver}: type 3 with all codes, 11 and 12, in IPv6 types 1, 2, 3 and 4. {lost} leave the one end and none reaches the other; we recorded at both. Which types do you drop at the edge?",
 		admin = { _"ASA: icmp permit any unreachable outside; inspect icmp error" },
 	},
 	references = { "RFC 2979 3.1.1", "RFC 4890 4.3.1", "RFC 5508 REQ-3" },

@@ -24,7 +24,7 @@ return rule {
 	advise = {
 		now = { _"Look at the interface error counters on both ends and at the load of the line." },
 		verify = { _"The count of lost packets in a new comparison is zero." },
-		isp = _"From {sender} to {receiver} packets are lost: {lost} of {class}, {low} to {high} percent with 95 percent confidence, from {from} to {until}; we recorded at both ends. Please check interface errors, rate limits and scrubbing on that direction.",
+		isp = _"Please check interface errors, rate limits and scrubbing from {sender} to {receiver}: packets are lost, {lost} of {class}, {low} to {high} percent with 95 percent confidence, from {from} to {until}; we recorded at both ends.",
 		admin = { _"ping -c 200 to the peer; mtr; show interface" },
 	},
 	explains = { "data.esp.loss", "path.latency.high" },

@@ -36,7 +36,7 @@ return rule {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: keep packets of {sender} at {below} and less (MTU, TCP MSS), and switch on IKE fragmentation." },
 		verify = { _"A packet of {above} arrives. Filter at {receiver}: ip.src=={sender} && ip.len>{below_bytes}" },
-		isp = _"Packets from {sender} to {receiver} of {above} and more disappear and no ICMPv6 type 2 comes back: {lost} of them leave the one end and none reaches the other, while {passed} packets up to {below} do; we recorded at both. Please find the hop whose MTU lies between {below} and {top}, and let its errors pass (RFC 4443 3.2, RFC 4890 4.3.1).",
+		isp = _"Please find the hop from {sender} to {receiver} whose MTU lies between {below} and {top}, and let its ICMPv6 type 2 (packet too big) come back: packets of {above} and more disappear, {lost} of them leave the one end and none reaches the other, while {passed} packets up to {below} do; we recorded at both.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",

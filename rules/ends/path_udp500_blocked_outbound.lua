@@ -14,7 +14,7 @@ return rule {
 		now = { _"Send the provider the text below.",
 		        _"Check the border of {receiver} itself: a cloud security group or access list in front of the recorder hides them as well." },
 		verify = { _"The request shows at {receiver}. Filter there: udp.port==500" },
-		isp = _"UDP port 500 from {sender} to {receiver} does not arrive: {lost} packets leave the one end and none reaches the other; we recorded at both. Please tell us on which hop they end, and list every filter or scrubbing rule that matches UDP 500, with its last change.",
+		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends, and which filter or scrubbing rule matches it, with its last change: {lost} packets leave the one end and none reaches the other; we recorded at both.",
 		admin = { _"Cloud: security group, network ACL and gateway policy must list UDP 500 and 4500 and IP protocol 50", _"traceroute -U -p 500 {receiver}, and the same with another port" },
 	},
 	explains = { "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },

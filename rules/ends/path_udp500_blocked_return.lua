@@ -14,7 +14,7 @@ return rule {
 		now = { _"Send the provider the text below.",
 		        _"Look for a second firewall that never saw the request: it takes the answer for a stranger." },
 		verify = { _"The answer shows at {receiver}. Filter there: ip.src=={sender} && udp.port==500" },
-		isp = _"UDP port 500 from {sender} to {receiver} does not arrive: {lost} answers leave the one end and none reaches the other; we recorded at both. A stateful device between us must treat the answer as part of the flow that the request opened. Please tell us on which hop they end.",
+		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends: {lost} answers leave the one end and none reaches the other; we recorded at both. A stateful device between us must treat the answer as part of the flow that the request opened.",
 		admin = { _"Check inbound filters in front of {receiver}, and asymmetric routing" },
 	},
 	explains = { "path.udp500.no_reply", "life.half_open", "cap.starts_late", "life.dpd.dead" },
