@@ -99,6 +99,8 @@ for capture in "$samples"/*/*.pcap*; do
 	LC_ALL=C awk -v name="$capture" 'length > 72 || /[^ -~]/ { print name ": " $0; bad = 1 } END { exit bad || !NR }' out ||
 		failed=$((failed + 1))
 done
+ends 1 '^To: ' '' -- -f ticket "$faulty"
+ends 1 '^To: ' '' -- ticket "$samples/ring-of-two-files/a-1.pcap" "$samples/ring-of-two-files/a-2.pcap"
 ends 0 'NO_PROPOSAL_CHOSEN: IKEv2 notify 14' '' -- explain NO_PROPOSAL_CHOSEN
 ends 0 'NO_PROPOSAL_CHOSEN' '' -- explain unsupported transform
 ends 0 'TS_UNACCEPTABLE.*IKEv2' '' -- explain timeout TS_UNACCEPTABLE

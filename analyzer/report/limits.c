@@ -110,6 +110,8 @@ static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
 	const char *peer;
 	json_t *shown;
 
+	if (is_set(json_object_get(only, "vantage"), "both"))
+		return;
 	if (json_array_size(tunnels) != 1 || !local || (*local != 'a' && *local != 'b')) {
 		add(list, "one_end_any");
 		return;

@@ -196,6 +196,43 @@ START_TEST(packets_stand_by_time_ip_id_size_and_direction)
 }
 END_TEST
 
+/* As `ends` of the model has it, cut to what the text reads. */
+static void record_both_ends(json_t *t, bool lost)
+{
+	json_t *e = json_object_get(json_array_get(json_object_get(t, "findings"), 0), "evidence");
+
+	set(json_object_get(t, "b"), "recorded", json_true());
+	set(t, "ends", parsed("{'joined': 'messages', 'clock': {'known': 'both', 'error': 0.00001},"
+			      "'ways': {'a': {'classes': {'icmp': {'sent': 2, 'arrived': 0}}},"
+			      "'b': {'classes': {'first_fragment': {'sent': 7, 'arrived': 7},"
+			      "'later_fragment': {'sent': 7, 'arrived': 0}, 'esp': {'sent': 0, 'arrived': 0}}}}}"));
+	if (lost)
+		set(e, "lost", json_true());
+}
+
+START_TEST(two_ends_count_what_left_and_what_came)
+{
+	json_t *t = tunnel(A4, B4, "path.frag.non_first_missing", "path", "path");
+
+	record_both_ends(t, true);
+	wants(ticket(t),
+	      WORDS_OF("Packets that left " B4 " and did not come to " A4, "Packets that left " B4 " and came to " A4,
+		       B4 " to " A4 ", later fragment: 0 of 7 came", A4 " to " B4 ", ICMP: 0 of 2 came",
+		       "at both ends, clocks compared, within 0.01 ms"),
+	      WORDS_OF("of one recorder", "ESP: 0 of 0", "as recorded at"));
+}
+END_TEST
+
+START_TEST(nothing_is_called_lost_that_two_ends_do_not_call_lost)
+{
+	json_t *t = tunnel(A4, B4, "auth.silent", "peer", "peer");
+
+	record_both_ends(t, false);
+	wants(ticket(t), WORDS_OF("Packets that show it, as recorded", "the VPN gateway " B4),
+	      WORDS_OF("did not come", "and came to"));
+}
+END_TEST
+
 START_TEST(requirements_are_those_of_the_address_family)
 {
 	wants(ticket(tunnel(A4, B4, "path.pmtu.blackhole", "path", "path")),
@@ -401,6 +438,31 @@ static json_t *built(const char *vantage)
 	return m;
 }
 
+/* The same with both ends: of way a two packets are lost and one arrives. */
+static json_t *built_of_ends(const char *cited)
+{
+	json_t *facts = parsed("{'start_ns': 0, 'captures': [{'file': 'a', 'counts': {'frames': 20}}, {'file': 'b',"
+			       "'counts': {'frames': 20}}], 'capture': {}, 'limits': [], 'tunnels': [{'id': 'T1',"
+			       "'ends': {'a': '" A4 "', 'b': '" B4 "'}, 'vantage': {'side': 'a', 'both': true},"
+			       "'headers': [], 'span': {'first': 0, 'last': 9}, 'attempts': [], 'between': {'ways': {'a':"
+			       "{'classes': {'later_fragment': {'lost_rows': [{'frame': 5, 'at': 2.0, 'id': 9, 'bytes': 180,"
+			       "'offset': 1480, 'ttl': 64, 'df': false}, {'frame': 3, 'at': 1.0, 'id': 8, 'bytes': 180,"
+			       "'offset': 1480, 'ttl': 64, 'df': false}]}, 'first_fragment': {'arrived_rows': [{'frame': 2,"
+			       "'at': 1.0, 'id': 8, 'bytes': 1500, 'offset': 0, 'ttl': 64, 'df': false,"
+			       "'there': [1, 4]}]}}}, 'b': {'classes': {}}}}}]}");
+	json_t *findings = parsed("{'capture': [], 'verdict': {'id': 'path.frag.all_missing', 'tunnel': 0}, 'tunnels': [{"
+				  "'verdict': {'id': 'path.frag.all_missing', 'finding': 0, 'culprit': 'path'},"
+				  "'findings': [{'id': 'path.frag.all_missing', 'title': 'x', 'text': 'y'}]}]}");
+	const struct report_options o = { .version = "1", .rules_hash = "0" };
+	json_t *t = json_array_get(json_object_get(findings, "tunnels"), 0), *m;
+
+	set(json_array_get(json_object_get(t, "findings"), 0), "evidence", parsed(cited));
+	m = report_model(facts, findings, &o);
+	json_decref(facts);
+	json_decref(findings);
+	return m;
+}
+
 static const json_t *evidence(const json_t *m)
 {
 	const json_t *t = json_array_get(json_object_get(m, "tunnels"), 0);
@@ -450,6 +512,26 @@ START_TEST(at_the_receiver_what_is_recorded_got_through_but_not_the_evidence)
 }
 END_TEST
 
+START_TEST(of_two_ends_the_lost_ones_are_shown_beside_those_that_came)
+{
+	json_t *m = built_of_ends("{'frames': [3]}");
+	const json_t *lost = json_object_get(evidence(m), "packets"), *came = json_object_get(evidence(m), "passed");
+
+	ck_assert(json_is_true(json_object_get(evidence(m), "lost")));
+	ck_assert_uint_eq(json_array_size(lost), 2);
+	ck_assert_int_eq(frame_at(lost, 0), 3); /* in order of time */
+	ck_assert_int_eq(frame_at(lost, 1), 5);
+	ck_assert_uint_eq(json_array_size(came), 1);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(came, 0), "what")), "first fragment");
+	ck_assert_int_eq(json_integer_value(json_array_get(json_object_get(json_array_get(came, 0), "there"), 1)), 4);
+	json_decref(m);
+	m = built_of_ends("{'frames': [7]}");
+	ck_assert_ptr_null(json_object_get(evidence(m), "lost"));
+	ck_assert_uint_eq(json_array_size(json_object_get(evidence(m), "passed")), 0);
+	json_decref(m);
+}
+END_TEST
+
 START_TEST(from_the_middle_only_what_was_answered_got_through)
 {
 	json_t *m = built("middle");
@@ -473,6 +555,8 @@ int main(void)
 	tcase_add_test(text, each_addressee_gets_its_own_text);
 	tcase_add_test(text, where_nobody_else_can_help_it_says_why);
 	tcase_add_test(text, packets_stand_by_time_ip_id_size_and_direction);
+	tcase_add_test(text, two_ends_count_what_left_and_what_came);
+	tcase_add_test(text, nothing_is_called_lost_that_two_ends_do_not_call_lost);
 	tcase_add_test(text, requirements_are_those_of_the_address_family);
 	tcase_add_test(text, an_inside_address_is_not_put_into_the_providers_filter);
 	tcase_add_test(text, no_line_is_wider_than_72);
@@ -485,6 +569,7 @@ int main(void)
 	tcase_add_test(packets, ten_packets_in_order_of_time_the_last_among_them);
 	tcase_add_test(packets, at_the_sender_only_what_was_answered_got_through);
 	tcase_add_test(packets, at_the_receiver_what_is_recorded_got_through_but_not_the_evidence);
+	tcase_add_test(packets, of_two_ends_the_lost_ones_are_shown_beside_those_that_came);
 	tcase_add_test(packets, from_the_middle_only_what_was_answered_got_through);
 	suite_add_tcase(s, text);
 	suite_add_tcase(s, tables);
