@@ -2,7 +2,8 @@
 # usage: golden.sh [--write] [SAMPLE...] - holds every samples/NAME/ to its expected reports.
 #
 # The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
-# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit.
+# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit; in samples
+# that have a ticket.txt, that too.
 # --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
 # content hash of the rules) or with the system (sandbox) is masked. The program is IKESCOPE_BIN, or build/ikescope.
 set -eu
@@ -50,6 +51,7 @@ run() {
 	code=0
 	"$program" "$@" -f json >"$made/raw" 2>>"$made/stderr" </dev/null || code=$?
 	mask_json <"$made/raw" >"$made/report.json"
+	[ ! -f ticket.txt ] || "$program" ticket "$@" 2>>"$made/stderr" </dev/null | mask_text >"$made/ticket.txt"
 	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
 }
 
@@ -80,7 +82,9 @@ sample() {
 	fi
 	run "$@"
 	holds_to_schema "$made/report.json" || fail "$name: report.json breaks the schema"
-	for file in report.txt report.json exit; do
+	ticket=ticket.txt
+	[ -f ticket.txt ] || ticket=
+	for file in report.txt report.json exit $ticket; do
 		if [ $write = yes ]; then
 			cp "$made/$file" "$file"
 		elif [ ! -f "$file" ]; then

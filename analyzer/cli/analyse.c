@@ -184,10 +184,12 @@ static bool write_models(const struct options *o, const json_t *models, FILE *f)
 {
 	if (o->format == FORMAT_TEXT)
 		return write_text(o, models, f);
+	if (o->format == FORMAT_TICKET)
+		return write_tickets(o, models, f);
 	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
 }
 
-static bool write_report(const struct options *o, const json_t *models)
+bool write_out(const struct options *o, const json_t *models, write_fn *write)
 {
 	FILE *f = o->output ? fopen(o->output, "w") : stdout;
 	bool fine;
@@ -196,7 +198,7 @@ static bool write_report(const struct options *o, const json_t *models)
 		complain(o->output, "%m");
 		return false;
 	}
-	fine = write_models(o, models, f);
+	fine = write(o, models, f);
 	if (o->output && fclose(f))
 		fine = false;
 	if (!fine)
@@ -216,7 +218,7 @@ static const char *shortfall(const char *note)
 	return NULL;
 }
 
-static bool read_whole(const json_t *model)
+bool read_whole(const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
 
@@ -280,7 +282,7 @@ static bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
-int analyse(int argc, char **argv)
+int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -288,12 +290,12 @@ int analyse(int argc, char **argv)
 	json_t *models = NULL;
 	enum exit_code code = EXIT_USAGE;
 
-	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
-		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
+	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
+		models = models_of(&o, j, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
-			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
+			code = tell(&o, models);
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
@@ -303,6 +305,26 @@ int analyse(int argc, char **argv)
 	judge_free(j);
 	options_clear(&o);
 	return (int)code;
+}
+
+static enum exit_code report(const struct options *o, const json_t *models)
+{
+	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
+}
+
+int report_on(const char *word, int argc, char **argv, models_fn *models_of)
+{
+	return judged(word, argc, argv, models_of, report);
+}
+
+json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	return run_models(o->files, o->files_len, j, &o->run, worker_group, ret);
+}
+
+int analyse(int argc, char **argv)
+{
+	return report_on("analyse", argc, argv, models_one_by_one);
 }
 
 int facts(int argc, char **argv)

@@ -43,8 +43,10 @@ static bool set_format(struct options *o, const char *name, const char *option)
 		o->format = FORMAT_TEXT;
 	else if (!strcmp(name, "json"))
 		o->format = FORMAT_JSON;
+	else if (!strcmp(name, "ticket"))
+		o->format = FORMAT_TICKET;
 	else
-		return bad(option, name, "format this version writes: text or json");
+		return bad(option, name, "format this version writes: text, json or ticket");
 	return true;
 }
 

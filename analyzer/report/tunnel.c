@@ -10,7 +10,9 @@ const char *end_address(const struct subject *s, const char *side)
 
 bool recorded_at(const struct subject *s, const char *side)
 {
-	return is_word(json_object_get(s->facts, "vantage"), "side", side);
+	const json_t *vantage = json_object_get(s->facts, "vantage");
+
+	return is_set(vantage, "both") || is_word(vantage, "side", side);
 }
 
 static const char *name_of(const struct whole *w, const char *address)
@@ -193,10 +195,11 @@ json_t *ticket_for(const json_t *verdict, const json_t *cause)
 
 	if (!is_fault(verdict))
 		return json_null();
+	if (!strcmp(culprit, "nat") || !strcmp(culprit, "peer"))
+		return json_string(culprit);
 	if (text_of(json_object_get(cause, "advice"), "isp") || !strcmp(culprit, "path"))
 		return json_string("path");
-	return !strcmp(culprit, "nat") || !strcmp(culprit, "peer") ? json_string(culprit)
-								   : json_null();
+	return !strcmp(culprit, "both") ? json_string("peer") : json_null();
 }
 
 static json_t *findings_document(const struct subject *s)
@@ -204,8 +207,17 @@ static json_t *findings_document(const struct subject *s)
 	json_t *list = json_array(), *f;
 	size_t i;
 
-	json_array_foreach(s->findings, i, f)
-		json_array_append_new(list, finding_document(s->whole, f));
+	json_array_foreach(s->findings, i, f) {
+		json_t *o = finding_document(s->whole, f), *evidence = json_object_get(o, "evidence");
+
+		if (f == s->cause || text_of(json_object_get(o, "advice"), "isp"))
+			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));
+		if (f == s->cause)
+			put(evidence, "passed", passed_document(s, f));
+		if (packets_lost(s, json_object_get(evidence, "frames")))
+			put(evidence, "lost", json_true());
+		json_array_append_new(list, o);
+	}
 	return list;
 }
 
@@ -234,5 +246,6 @@ json_t *tunnel_document(const struct subject *s)
 	put_copy(o, "ike_sas_total", s->facts, "attempts_total");
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
+	put(o, "ends", ends_document(s));
 	return o;
 }

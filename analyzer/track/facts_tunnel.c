@@ -833,7 +833,8 @@ static void put_path(const struct told *told, json_t *o)
 
 static void choose_letters(const struct track *t, const struct tunnel *n, int local, struct told *ret)
 {
-	int a = local == 0 || local == 1 ? local : n->attempts_len ? n->attempts[0]->initiator : 0;
+	bool known = local == 0 || local == 1;
+	int a = known ? local ^ t->options.local_is_b : n->attempts_len ? n->attempts[0]->initiator : 0;
 
 	*ret = (struct told){ .track = t, .tunnel = n, .local = local == 0 || local == 1 ? local : -1 };
 	ret->letter[a] = 'a';
@@ -868,6 +869,7 @@ json_t *tunnel_facts(const struct track *t, const struct tunnel *n)
 	told_put(o, "probe", probe(&told));
 	told_put(o, "progress", progress(&told, &p));
 	told_put(o, "messages", rows(&told));
+	told_put(o, "headers", headers_facts(&told));
 	told_put(o, "messages_total", json_integer((json_int_t)n->rows_total));
 	return o;
 }
