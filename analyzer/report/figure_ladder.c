@@ -86,10 +86,17 @@ static struct element *elements_of(const struct scene *s, size_t *ret_n)
 	{
 		const json_t *bursts = json_object_get(row, "bursts");
 
-		if (!json_array_size(bursts))
-			*MEM_PUSH(list, n, room) = element(row, NULL, true, n);
-		json_array_foreach(bursts, k, burst) *MEM_PUSH(list, n, room) =
-			element(row, burst, k == 0, n);
+		struct element *e;
+
+		if (!json_array_size(bursts)) {
+			e = MEM_PUSH(list, n, room);
+			*e = element(row, NULL, true, n);
+		}
+		json_array_foreach(bursts, k, burst)
+		{
+			e = MEM_PUSH(list, n, room);
+			*e = element(row, burst, k == 0, n);
+		}
 	}
 	if (n)
 		qsort(list, n, sizeof *list, by_time);
