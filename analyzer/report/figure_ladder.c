@@ -441,9 +441,6 @@ static void tell_burst(struct stage *g, const struct element *e)
 	double height = 9 * (double)(n ? n - 1 : 0) + (g->narrow ? 38 : 24), y = g->y + 12;
 	json_t *line;
 
-	if (e->first)
-		note(g, text_or(e->row, "label", ""));
-	y = g->y + 12;
 	if (json_object_get(e->burst, "skipped")) {
 		skipped(g, e);
 		return;
@@ -613,6 +610,8 @@ void ladder_draw(const struct scene *s, struct draw *d, bool narrow)
 	path = d->len;
 	draw_rect(d, TONE_wash, middle(&g) - band * span(&g), top, 2 * band * span(&g), 0);
 	for (size_t i = 0; i < n; i++) {
+		if (list[i].burst && list[i].first)
+			note(&g, text_or(list[i].row, "label", ""));
 		if (list[i].at - clock > later_gap)
 			later(&g, list[i].at - clock);
 		tell(&g, &list[i]);

@@ -813,6 +813,19 @@ static void finish_times(json_t *rows, double zero)
 	}
 }
 
+/* A set of fragments is told when it was given up, and belongs where its first piece came. */
+static void sort_messages(struct ladder *l)
+{
+	for (size_t i = 1; i < l->messages_len; i++) {
+		struct message m = l->messages[i];
+		size_t at = i;
+
+		for (; at > 0 && l->messages[at - 1].at > m.at; at--)
+			l->messages[at] = l->messages[at - 1];
+		l->messages[at] = m;
+	}
+}
+
 static void gather(struct ladder *l)
 {
 	const json_t *rows = json_object_get(l->subject->facts, "messages");
@@ -822,6 +835,7 @@ static void gather(struct ladder *l)
 	l->messages = mem_zero((n + 1) * sizeof *l->messages);
 	l->units = mem_zero((n + 1) * sizeof *l->units);
 	json_array_foreach(rows, i, row) if (is_word(row, "kind", "ike")) take_row(l, row);
+	sort_messages(l);
 	l->failing = find_failing(l);
 	if (l->failing < l->units_len)
 		l->focus = l->units[l->failing].attempt;
