@@ -9,6 +9,11 @@
 
 const struct figure figures[] = {
 	{ "ladder", ladder_wanted, ladder_draw, ladder_tell },
+	{ "length", length_wanted, length_draw, length_tell },
+	{ "resends", resends_wanted, resends_draw, resends_tell },
+	{ "sizes", sizes_wanted, sizes_draw, sizes_tell },
+	{ "gaps", gaps_wanted, gaps_draw, gaps_tell },
+	{ "traffic", traffic_wanted, traffic_draw, traffic_tell },
 };
 const size_t figures_len = sizeof figures / sizeof *figures;
 
@@ -32,13 +37,17 @@ bool figure_fault(const struct scene *s)
 	return is_fault(json_object_get(s->tunnel, "verdict"));
 }
 
-bool figure_about(const struct scene *s, const char *const *ids, size_t n)
+bool figure_about(const struct scene *s, const char *beginnings)
 {
-	const json_t *verdict = json_object_get(s->tunnel, "verdict");
+	const char *id = text_or(json_object_get(s->tunnel, "verdict"), "id", "");
 
-	for (size_t i = 0; i < n; i++)
-		if (is_word(verdict, "id", ids[i]))
+	for (const char *at = beginnings; *at;) {
+		size_t n = strcspn(at, " ");
+
+		if (!strncmp(id, at, n))
 			return true;
+		at += n + strspn(at + n, " ");
+	}
 	return false;
 }
 

@@ -33,7 +33,8 @@ const char *figure_address(const struct scene *s, const char *side);
 const char *figure_end(const struct scene *s, const char *side); /* its name, or else its address */
 bool figure_recorded(const struct scene *s, const char *side);
 bool figure_fault(const struct scene *s); /* the tunnel fails: only then is anything red */
-bool figure_about(const struct scene *s, const char *const *ids, size_t n); /* is the verdict one of these? */
+/* Does the id of the verdict begin with one of these words, set apart by blanks? */
+bool figure_about(const struct scene *s, const char *beginnings);
 void figure_say(json_t *figure, const char *name, enum word w, const struct fill *fills, size_t n);
 #define FIGURE_SAY(figure, name, w, ...) \
 	figure_say(figure, name, w, (const struct fill[]){ __VA_ARGS__ }, \
@@ -55,9 +56,45 @@ size_t figure_lines(struct draw *d, enum tone tone, enum face face, enum anchor 
 /* How many it would be. */
 size_t figure_lines_of(enum face face, double room, size_t most, const char *text);
 
+/* figure_chart.c: what the charts share */
+struct axis {
+	double from, to;    /* values */
+	double left, right; /* where they lie */
+};
+enum unit { UNIT_SECONDS, UNIT_BYTES, UNIT_NONE };
+
+double axis_x(const struct axis *a, double value);
+void axis_draw(struct draw *d, const struct axis *a, double y, enum unit unit);
+double axis_round_up(double value); /* to what a tick may stand at */
+json_t *chart_seconds(double s);    /* 0.92, 13.2, 180 */
+
+/* A text with its middle at x, moved as far as the figure's edges ask. */
+void chart_text(struct draw *d, enum tone tone, enum face face, double x, double y, const char *text);
+/* The same where no other text lies; false when there is one. */
+bool chart_text_free(struct draw *d, enum tone tone, enum face face, double x, double y,
+		     const char *text);
+/* Head of a panel: who, and what there is to say of it; returns the y below. */
+double chart_head(struct draw *d, double y, const char *who, const char *what, enum tone tone);
+
 /* figure_ladder.c */
 bool ladder_wanted(const struct scene *s);
 void ladder_draw(const struct scene *s, struct draw *d, bool narrow);
 void ladder_tell(const struct scene *s, json_t *figure);
+
+bool traffic_wanted(const struct scene *s);
+void traffic_draw(const struct scene *s, struct draw *d, bool narrow);
+void traffic_tell(const struct scene *s, json_t *figure);
+bool sizes_wanted(const struct scene *s);
+void sizes_draw(const struct scene *s, struct draw *d, bool narrow);
+void sizes_tell(const struct scene *s, json_t *figure);
+bool gaps_wanted(const struct scene *s);
+void gaps_draw(const struct scene *s, struct draw *d, bool narrow);
+void gaps_tell(const struct scene *s, json_t *figure);
+bool resends_wanted(const struct scene *s);
+void resends_draw(const struct scene *s, struct draw *d, bool narrow);
+void resends_tell(const struct scene *s, json_t *figure);
+bool length_wanted(const struct scene *s);
+void length_draw(const struct scene *s, struct draw *d, bool narrow);
+void length_tell(const struct scene *s, json_t *figure);
 
 #endif

@@ -57,8 +57,12 @@ static json_t *outages(const struct subject *s)
 
 	json_array_foreach(rows, i, row) json_array_append_new(
 		list, outage(s, real_of(row, "down"), json_object_get(row, "up_again")));
-	if (silence)
-		json_array_append_new(list, outage(s, real_of(silence, "since"), NULL));
+	if (silence) {
+		json_t *o = outage(s, real_of(silence, "since"), NULL);
+
+		put_copy(o, "by", silence, "by");
+		json_array_append_new(list, o);
+	}
 	return list;
 }
 
