@@ -297,7 +297,7 @@ static double line_at(const struct stage *g, double growth)
 
 static double row_height(const struct stage *g, double growth)
 {
-	return (g->narrow ? 48 : 40) + growth;
+	return (g->narrow ? 56 : 40) + growth;
 }
 
 static double span(const struct stage *g)
@@ -322,20 +322,20 @@ static void tell_lost(struct stage *g, const struct element *e)
 	int from = is_word(e->row, "from", "b");
 	bool missing = is_word(e->row, "kind", "missing");
 	struct pen pen = { TONE_fault, 1.5, missing && !g->two_ends ? DOTTED : SOLID, false };
-	double way = from ? -1 : 1, half = span(g) / 2 - (g->narrow ? 8 : 16);
-	double x = g->line[from] + way * (span(g) / 4);
-	const char *beyond = word(missing ? W_figure_missing : W_figure_lost);
+	double way = from ? -1 : 1, room = g->narrow ? span(g) - 12 : span(g) / 2 - 16;
+	double x = g->line[from] + way * (g->narrow ? span(g) / 2 : span(g) / 4);
 	struct name n = { .len = 0 };
 	double growth, y;
 
 	name_of(e->row, &n);
-	growth = label_growth(&n, FACE_BOLD, half);
+	growth = label_growth(&n, FACE_BOLD, room);
 	y = line_at(g, growth);
 	lifelines(g, row_height(g, growth), false);
 	lost_line(g, pen, from, y, false);
-	label(g, &n, TONE_fault, FACE_BOLD, x, half, g->y + (g->narrow ? 14 : 16));
-	draw_text_over(g->draw, TONE_fault, FACE_PLAIN, from ? AT_END : AT_START,
-		       middle(g) + way * 14, y + 4, beyond);
+	label(g, &n, TONE_fault, FACE_BOLD, x, room, g->y + (g->narrow ? 13 : 16));
+	if (!missing) /* what is missing says so itself */
+		draw_text_over(g->draw, TONE_fault, FACE_PLAIN, from ? AT_END : AT_START,
+			       middle(g) + way * 14, y + 4, word(W_figure_lost));
 	name_clear(&n);
 	end_row(g, e, y, growth);
 }
@@ -541,15 +541,22 @@ static double wider(const struct headline *h)
 	return top > below ? top : below;
 }
 
-/* Over its lifeline, or as near to that as the figure is wide. */
+/* Over its lifeline, or as near to that as the figure is wide: where its left edge lies. */
+static double headline_left(const struct stage *g, const struct headline *h, int i)
+{
+	double left = g->line[i] - wider(h) / 2, most = g->draw->width - wider(h);
+
+	return left < 0 ? 0 : left > most ? most : left;
+}
+
 static void headline_draw(const struct stage *g, const struct headline *h, int i, double y)
 {
-	double half = wider(h) / 2, x = g->line[i];
+	double left = headline_left(g, h, i), x = g->line[i];
 	enum anchor anchor = AT_MIDDLE;
 
-	if (x - half < 0)
+	if (left <= 0)
 		x = 0, anchor = AT_START;
-	else if (x + half > g->draw->width)
+	else if (left >= g->draw->width - wider(h))
 		x = g->draw->width, anchor = AT_END;
 	draw_text(g->draw, TONE_ink, FACE_BOLD, anchor, x, y, h->top);
 	draw_text(g->draw, TONE_soft, FACE_SMALL, anchor, x, y + LINE, h->below);
@@ -572,8 +579,8 @@ static void column_heads(const struct stage *g, double y)
 static void head(struct stage *g)
 {
 	struct headline h[2] = { headline(g, "a"), headline(g, "b") };
-	double between = g->line[1] - g->line[0] - (wider(&h[0]) + wider(&h[1])) / 2;
-	bool stacked = g->narrow ? wider(&h[0]) + wider(&h[1]) + 16 > g->draw->width : between < 24;
+	double between = headline_left(g, &h[1], 1) - headline_left(g, &h[0], 0) - wider(&h[0]);
+	bool stacked = between < 16;
 	double y = 14;
 
 	headline_draw(g, &h[0], 0, y);

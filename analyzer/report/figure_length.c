@@ -61,14 +61,15 @@ void length_draw(const struct scene *s, struct draw *d, bool narrow)
 		double to = i + 1 < OUTCOMES ? axis_x(&a, (double)int_of(l, outcomes[i + 1].key)) - 8 : a.right;
 		bool fits = i == fitting(l);
 		json_t *name = box_name(l, i);
-		double at = from, width = draw_text_width(FACE_SMALL, json_string_value(name));
+		enum face face = fits ? FACE_SMALL_BOLD : FACE_SMALL;
+		double at = from, width = draw_text_width(face, json_string_value(name));
 
 		draw_rect(d, fits ? TONE_faultwash : TONE_wash, from, y - BOX, to - from, BOX);
 		draw_line(d, (struct pen){ TONE_edge, 1, SOLID, false }, from, y - BOX, from, y);
 		if (at + width > d->width)
 			at = d->width - width > 0 ? d->width - width : 0;
-		draw_text(d, fits ? lost : TONE_soft, fits ? FACE_SMALL_BOLD : FACE_SMALL, AT_START, at,
-			  y + 44 + 16 * i, json_string_value(name));
+		draw_text(d, fits ? lost : TONE_soft, face, AT_START, at, y + 44 + 16 * i,
+			  json_string_value(name));
 		json_decref(name);
 	}
 	needle = axis_x(&a, (double)int_of(l, "bytes"));
@@ -85,7 +86,9 @@ void length_tell(const struct scene *s, json_t *figure)
 {
 	static const enum word heads[] = { W_table_bytes, W_table_room };
 	const json_t *l = length_of(s);
-	json_t *t = figure_table(heads, sizeof heads / sizeof *heads), *fits = box_name(l, fitting(l));
+	static const enum word said[OUTCOMES] = { W_figure_length_alt_error, W_figure_length_alt_proof,
+						  W_figure_length_alt_success };
+	json_t *t = figure_table(heads, sizeof heads / sizeof *heads);
 	char bytes[24];
 
 	snprintf(bytes, sizeof bytes, "%lld", (long long)int_of(l, "bytes"));
@@ -94,8 +97,7 @@ void length_tell(const struct scene *s, json_t *figure)
 	figure_row(t, json_pack("[s,s]", bytes, word(W_table_this_answer)));
 	put(figure, "title", json_string(word(W_figure_length)));
 	put(figure, "caption", json_string(word(W_figure_length_caption)));
-	FIGURE_SAY(figure, "alt", W_figure_length_alt, { "bytes", bytes },
-		   { "end", figure_end(s, text_or(l, "from", "b")) }, { "outcome", json_string_value(fits) });
+	FIGURE_SAY(figure, "alt", said[fitting(l)], { "bytes", bytes },
+		   { "end", figure_end(s, text_or(l, "from", "b")) });
 	put(figure, "table", t);
-	json_decref(fits);
 }

@@ -139,8 +139,35 @@ static bool is_in(const struct column *c, bool heard)
 	return heard ? c->heard > 0 : c->unheard > 0;
 }
 
-/* One label for stacks that stand close to each other; where there is no room it stays with the table. */
-static void draw_labels(const struct scene *s, struct draw *d, const struct columns *c, double base, bool heard)
+/* Beside the stack, on the side away from the limit. */
+static bool label_beside(struct draw *d, enum tone tone, double x, double y, bool left, const char *text)
+{
+	double off = draw_text_width(FACE_SMALL, text) / 2 + 10;
+
+	if ((left && x - 2 * off < 0) || (!left && x + 2 * off > d->width))
+		return false;
+	return chart_text_free(d, tone, FACE_SMALL, left ? x - off : x + off, y, text);
+}
+
+/* Over the stack or below it; at the limit beside it. Where there is no room it stays with the table. */
+static void draw_label(const struct scene *s, struct draw *d, double x, double base, json_int_t tallest,
+		       bool heard, bool at_limit, const char *text)
+{
+	enum tone tone = heard ? TONE_soft : lost_tone(s);
+
+	if (at_limit && label_beside(d, tone, x, heard ? base - 2 : base + 11, heard, text))
+		return;
+	for (int tier = 0; tier < TIERS; tier++) {
+		double off = 4 + STEP * (double)tallest + 16 * (double)tier;
+
+		if (chart_text_free(d, tone, FACE_SMALL, x, heard ? base - off - 4 : base + off + 12, text))
+			return;
+	}
+}
+
+/* One label for stacks that stand close to each other. limit: the size at which the band begins or ends. */
+static void draw_labels(const struct scene *s, struct draw *d, const struct columns *c, double base,
+			bool heard, json_int_t limit)
 {
 	for (size_t i = 0, k; i < c->len; i = k) {
 		json_int_t count = 0, tallest = 0, high = 0;
@@ -163,13 +190,8 @@ static void draw_labels(const struct scene *s, struct draw *d, const struct colu
 		x = (c->at[i].x + last) / 2;
 		tallest = tallest < MOST_STACKED ? tallest : MOST_STACKED;
 		text = sizes_text(c->at[i].low, high, count);
-		for (int tier = 0; tier < TIERS; tier++) {
-			double off = 4 + STEP * (double)tallest + 16 * (double)tier;
-
-			if (chart_text_free(d, heard ? TONE_soft : lost_tone(s), FACE_SMALL, x,
-					    heard ? base - off - 4 : base + off + 12, json_string_value(text)))
-				break;
-		}
+		draw_label(s, d, x, base, tallest, heard, heard ? high == limit : c->at[i].low == limit,
+			   json_string_value(text));
 		json_decref(text);
 	}
 }
@@ -216,7 +238,7 @@ static double panel(const struct scene *s, struct draw *d, const struct axis *a,
 {
 	struct columns c;
 	json_t *what = summary(s, side);
-	json_int_t heard, unheard, tallest = 0;
+	json_int_t heard, unheard, passes, fails, tallest = 0;
 	double base, bottom;
 
 	totals(s, side, &heard, &unheard);
@@ -230,8 +252,10 @@ static double panel(const struct scene *s, struct draw *d, const struct axis *a,
 	draw_bracket(s, d, a, side, y, bottom);
 	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
 	draw_stacks(s, d, &c, base);
-	draw_labels(s, d, &c, base, true);
-	draw_labels(s, d, &c, base, false);
+	if (!bracket(s, side, &passes, &fails))
+		passes = fails = -1;
+	draw_labels(s, d, &c, base, true, passes);
+	draw_labels(s, d, &c, base, false, fails);
 	json_decref(what);
 	return bottom + 12;
 }

@@ -156,17 +156,31 @@ static double panel(const struct scene *s, struct draw *d, const struct axis *a,
 	return base + 12;
 }
 
-static json_t *outage_text(const struct scene *s, const json_t *o)
+static json_t *outage_text(const struct scene *s, const json_t *o, bool brief)
 {
 	const char *by = text_of(o, "by");
 	json_t *from = chart_seconds(real_of(o, "from")), *to = chart_seconds(real_of(o, "to")), *text;
-	enum word w = by ? W_figure_silent : json_object_get(o, "to") ? W_figure_down : W_figure_down_for_good;
+	enum word w = by			     ? (brief ? W_figure_silent_from : W_figure_silent)
+		      : json_object_get(o, "to") ? W_figure_down
+						 : W_figure_down_for_good;
 
 	text = FILLED(w, { "end", by ? figure_end(s, by) : "" }, { "from", json_string_value(from) },
 		      { "to", json_string_value(to) });
 	json_decref(from);
 	json_decref(to);
 	return text;
+}
+
+static void label_outage(const struct scene *s, struct draw *d, const json_t *o, double x, double y)
+{
+	json_t *whole = outage_text(s, o, false), *brief = outage_text(s, o, true);
+	const char *const texts[] = { json_string_value(whole), json_string_value(brief) };
+	const char *fits = figure_fitting(FACE_SMALL_BOLD, d->width, texts, 2);
+
+	if (fits)
+		chart_text_free(d, TONE_fault, FACE_SMALL_BOLD, x, y, fits);
+	json_decref(whole);
+	json_decref(brief);
 }
 
 /* Behind everything; the first ones say what they are. */
@@ -185,13 +199,8 @@ static void draw_outages(const struct scene *s, struct draw *d, const struct axi
 			continue;
 		draw_rect(d, TONE_faultwash, from, top, fmax(to - from, 2), bottom - top);
 		draw_line(d, (struct pen){ TONE_fault, 1, DASHED, false }, from, top, from, bottom);
-		if (told++ < LABELLED) {
-			json_t *text = outage_text(s, o);
-
-			chart_text_free(d, TONE_fault, FACE_SMALL_BOLD, (from + to) / 2, top - 6,
-					json_string_value(text));
-			json_decref(text);
-		}
+		if (told++ < LABELLED)
+			label_outage(s, d, o, (from + to) / 2, top - 6);
 	}
 }
 
@@ -237,7 +246,7 @@ static void tell_outages(const struct scene *s, json_t *figure)
 	json_array_foreach(json_object_get(series_of(s), "outages"), i, o) if (is_outage(s, o) &&
 									       n++ < LABELLED)
 	{
-		json_t *text = outage_text(s, o);
+		json_t *text = outage_text(s, o, false);
 
 		figure_add_sentence(figure, "alt",
 				    FILLED(W_figure_outage_alt, { "outage", json_string_value(text) }));
