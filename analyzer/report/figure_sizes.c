@@ -216,9 +216,9 @@ static void draw_bracket(const struct scene *s, struct draw *d, const struct axi
 	draw_rect(d, TONE_suspectwash, left, top, right - left, bottom - top);
 	draw_line(d, pen, left, top, left, bottom);
 	draw_line(d, pen, right, top, right, bottom);
-	draw_text(d, TONE_suspect, FACE_SMALL_BOLD, AT_MIDDLE, (left + right) / 2, top + 16,
-		  word(sure ? W_figure_limit : W_figure_limit_likely));
-	draw_text(d, TONE_soft, FACE_SMALL, AT_MIDDLE, (left + right) / 2, top + 32, json_string_value(both));
+	chart_text(d, TONE_suspect, FACE_SMALL_BOLD, (left + right) / 2, top + 16,
+		   word(sure ? W_figure_limit : W_figure_limit_likely));
+	chart_text(d, TONE_soft, FACE_SMALL, (left + right) / 2, top + 32, json_string_value(both));
 	json_decref(both);
 }
 

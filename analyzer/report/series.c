@@ -30,6 +30,19 @@ static json_t *traffic(const struct subject *s)
 	return json_pack("{s:f,s:o}", "width", micros(real_of(from, "width")), "points", points);
 }
 
+/* To the last packet; a slot counts as a whole. */
+static double span_of(const struct subject *s, const json_t *traffic)
+{
+	const json_t *points = json_object_get(traffic, "points");
+	size_t n = json_array_size(points);
+	double zero = zero_of(s), last = real_of(json_object_get(s->facts, "span"), "last") - zero;
+	double end = n ? json_number_value(json_array_get(json_array_get(points, n - 1), 0)) +
+				 real_of(traffic, "width")
+		       : 0;
+
+	return micros(last > end ? last : end);
+}
+
 static json_t *sizes_of(const struct subject *s, const char *side)
 {
 	const json_t *both = json_object_get(json_object_get(s->facts, "series"), "sizes");
@@ -170,13 +183,11 @@ static json_t *length(const struct subject *s)
 
 json_t *series_document(const struct subject *s)
 {
-	const json_t *span = json_object_get(s->facts, "span");
-	double len = micros(real_of(span, "last") - real_of(span, "first"));
-	json_t *o = json_object();
+	json_t *o = json_object(), *over_time = traffic(s);
 
 	put(o, "start", instant(s->whole, zero_of(s)));
-	put(o, "span", json_real(len > 0 ? len : 0));
-	put(o, "traffic", traffic(s));
+	put(o, "span", json_real(span_of(s, over_time)));
+	put(o, "traffic", over_time);
 	put(o, "sizes", json_pack("{s:o,s:o}", "a", sizes_of(s, "a"), "b", sizes_of(s, "b")));
 	put(o, "outages", outages(s));
 	put(o, "resends", resends(s));

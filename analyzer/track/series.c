@@ -35,6 +35,25 @@ static int64_t slot_of(const struct series *s, int64_t at_ns)
 	return (at_ns - s->points[0].at_ns) / s->width_ns;
 }
 
+/* Where the slot of a sender's last point ends; before all times when it has none, or no slots are used. */
+static int64_t slot_end(const struct series *s, uint8_t from)
+{
+	const struct series_point *last = s->len ? &s->points[s->last[from]] : NULL;
+
+	return s->width_ns && last && last->from == from
+		       ? s->points[0].at_ns + (slot_of(s, last->at_ns) + 1) * s->width_ns
+		       : INT64_MIN;
+}
+
+static uint32_t find_last(const struct series *s, uint8_t from)
+{
+	uint32_t i = s->len;
+
+	while (i > 0 && s->points[i - 1].from != from)
+		i -= 1;
+	return i ? i - 1 : 0;
+}
+
 /* Joins what lies in one slot; `last` afterwards names the last point of each sender. */
 static void join_slots(struct series *s)
 {
@@ -55,9 +74,7 @@ static void join_slots(struct series *s)
 	s->len = kept;
 	for (int from = 0; from < 2; from++) {
 		s->last[from] = last[from];
-		s->slot_end_ns[from] = has[from] ? s->points[0].at_ns +
-							   (slot_of(s, s->points[last[from]].at_ns) + 1) * s->width_ns
-						 : INT64_MIN;
+		s->slot_end_ns[from] = slot_end(s, (uint8_t)from);
 	}
 }
 
@@ -90,8 +107,28 @@ static void push(struct series *s, const struct series_point *p)
 	}
 	s->last[p->from] = s->len;
 	s->points[s->len++] = *p;
-	s->slot_end_ns[p->from] =
-		s->width_ns ? s->points[0].at_ns + (slot_of(s, p->at_ns) + 1) * s->width_ns : INT64_MIN;
+	s->slot_end_ns[p->from] = slot_end(s, p->from);
+}
+
+/* Fragments are told when they are given up, and time stamps may run backwards: points rise all the same. */
+static void insert(struct series *s, const struct series_point *p)
+{
+	uint32_t at = s->len;
+
+	while (at > 0 && s->points[at - 1].at_ns > p->at_ns)
+		at -= 1;
+	for (uint32_t i = at; s->width_ns && i-- > 0 && slot_of(s, s->points[i].at_ns) == slot_of(s, p->at_ns);)
+		if (s->points[i].from == p->from) {
+			join(&s->points[i], p);
+			return;
+		}
+	push(s, p);
+	memmove(s->points + at + 1, s->points + at, (s->len - 1 - at) * sizeof *s->points);
+	s->points[at] = *p;
+	for (uint8_t from = 0; from < 2; from++) {
+		s->last[from] = find_last(s, from);
+		s->slot_end_ns[from] = slot_end(s, from);
+	}
 }
 
 static void note_point(const struct track *t, struct series *s, struct series_point p)
@@ -103,8 +140,9 @@ static void note_point(const struct track *t, struct series *s, struct series_po
 		return;
 	}
 	if (s->len && p.at_ns < s->points[s->len - 1].at_ns)
-		p.at_ns = s->points[s->len - 1].at_ns; /* time stamps that run backwards: points rise */
-	push(s, &p);
+		insert(s, &p);
+	else
+		push(s, &p);
 }
 
 static struct size_step *step_of(struct size_steps *s, uint32_t len)
