@@ -272,7 +272,7 @@ static double largest(const struct scene *s)
 
 void sizes_draw(const struct scene *s, struct draw *d, bool narrow)
 {
-	struct axis a = { 0, largest(s), 12, d->width - (narrow ? 12 : 24) };
+	struct axis a = { 0, largest(s), 12, d->width - (narrow ? 12 : 88) };
 	double y = panel(s, d, &a, "a", 0);
 
 	y = panel(s, d, &a, "b", y);

@@ -129,31 +129,15 @@ static void draw_packets(const struct scene *s, struct draw *d, const struct axi
 	}
 }
 
-static double panel(const struct scene *s, struct draw *d, const struct axis *a, char side, double y,
-		    double most)
+/* What the height of a panel stands for. */
+static json_t *scale_text(const struct scene *s, double most)
 {
-	const char who[2] = { side, 0 };
-	json_t *what = summary(s, side);
-	json_t *scale = width_of(s) > 0 ? rate(most, width_of(s)) : NULL;
-	double base;
+	char bytes[24];
 
-	y = chart_head(d, y, figure_end(s, who), json_string_value(what), TONE_soft);
-	base = y + PANEL + 12;
-	if (!scale) {
-		char bytes[24];
-
-		snprintf(bytes, sizeof bytes, "%.0f", most);
-		scale = FILLED(W_figure_bytes, { "bytes", bytes });
-	}
-	draw_text(d, TONE_soft, FACE_SMALL, AT_END, a->left - 8, base - PANEL + 4, json_string_value(scale));
-	draw_line(d, (struct pen){ TONE_rule, 1, DOTTED, false }, a->left, base - PANEL, a->right,
-		  base - PANEL);
-	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
-	draw_packets(s, d, a, side, base, most, false);
-	draw_packets(s, d, a, side, base, most, true);
-	json_decref(what);
-	json_decref(scale);
-	return base + 12;
+	if (width_of(s) > 0)
+		return rate(most, width_of(s));
+	snprintf(bytes, sizeof bytes, "%.0f", most);
+	return FILLED(W_figure_bytes, { "bytes", bytes });
 }
 
 static json_t *outage_text(const struct scene *s, const json_t *o, bool brief)
@@ -183,10 +167,11 @@ static void label_outage(const struct scene *s, struct draw *d, const json_t *o,
 	json_decref(brief);
 }
 
-/* Behind everything; the first ones say what they are. */
+/* Behind what passed; over the upper panel the first ones say what they are. */
 static void draw_outages(const struct scene *s, struct draw *d, const struct axis *a, double top,
-			 double bottom)
+			 double bottom, bool labelled)
 {
+	static const struct pen pen = { TONE_fault, 1, DASHED, false };
 	size_t told = 0, i;
 	json_t *o;
 
@@ -198,25 +183,43 @@ static void draw_outages(const struct scene *s, struct draw *d, const struct axi
 		if (!is_outage(s, o))
 			continue;
 		draw_rect(d, TONE_faultwash, from, top, fmax(to - from, 2), bottom - top);
-		draw_line(d, (struct pen){ TONE_fault, 1, DASHED, false }, from, top, from, bottom);
-		if (told++ < LABELLED)
+		draw_line(d, pen, from, top, from, bottom);
+		if (labelled && told++ < LABELLED)
 			label_outage(s, d, o, (from + to) / 2, top - 6);
 	}
 }
 
+static double panel(const struct scene *s, struct draw *d, const struct axis *a, char side, double y,
+		    double most)
+{
+	const char who[2] = { side, 0 };
+	json_t *what = summary(s, side);
+	json_t *scale = scale_text(s, most);
+	bool labelled = side == 'a' && outages_of(s);
+	double base;
+
+	y = chart_head(d, y, figure_end(s, who), json_string_value(what), TONE_soft);
+	base = y + PANEL + (labelled ? 28 : 12);
+	draw_outages(s, d, a, base - PANEL - 6, base, labelled);
+	draw_text(d, TONE_soft, FACE_SMALL, AT_END, a->left - 8, base - PANEL + 4, json_string_value(scale));
+	draw_line(d, (struct pen){ TONE_rule, 1, DOTTED, false }, a->left, base - PANEL, a->right,
+		  base - PANEL);
+	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
+	draw_packets(s, d, a, side, base, most, false);
+	draw_packets(s, d, a, side, base, most, true);
+	json_decref(what);
+	json_decref(scale);
+	return base + 12;
+}
+
 void traffic_draw(const struct scene *s, struct draw *d, bool narrow)
 {
-	double span = real_of(series_of(s), "span"), most, y, top, bottom;
+	double span = real_of(series_of(s), "span"), most, y;
 	struct axis a = { 0, span > 0 ? span : 1, narrow ? 76 : 88, d->width - 12 };
-	bool down = outages_of(s);
 
 	most = fmax(way_of(s, 'a').highest, way_of(s, 'b').highest);
 	most = width_of(s) > 0 ? fmax(most, 1) : axis_round_up(fmax(most, 1));
-	top = down ? 20 : 0;
-	bottom = top + 2 * (20 + PANEL + 24) + 8;
-	if (down)
-		draw_outages(s, d, &a, top, bottom);
-	y = panel(s, d, &a, 'a', top, most);
+	y = panel(s, d, &a, 'a', 0, most);
 	y = panel(s, d, &a, 'b', y + 8, most);
 	axis_draw(d, &a, y, UNIT_SECONDS);
 	d->height = y + 24;

@@ -266,6 +266,34 @@ START_TEST(a_tunnel_that_works_has_no_red)
 }
 END_TEST
 
+/* Two recordings: frames of both, sizes that changed, and what was lost on the way. */
+START_TEST(what_two_ends_show_ends_in_a_cross_or_at_the_other_end)
+{
+	json_t *model = model_of("field-report-ezvpn");
+	json_t *tunnel = json_array_get(json_object_get(model, "tunnels"), 0);
+	json_t *rows = json_object_get(json_object_get(tunnel, "ladder"), "rows"), *row, *list;
+	const char *svg;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_object_set(row, "frames_b", json_object_get(row, "frames"));
+		json_object_set_new(row, "fate", json_string(is_word(row, "kind", "icmp") ? "lost" : "arrived"));
+		if (int_of(row, "bytes") > 1000)
+			json_object_set_new(row, "bytes_there", json_integer(1300));
+	}
+	all_figures_hold(model, "two ends");
+	list = figures_of(model, tunnel);
+	svg = text_of(json_array_get(list, 0), "wide");
+	ck_assert_ptr_nonnull(strstr(svg, "1396 B sent, 1300 B arrive"));
+	ck_assert_ptr_nonnull(strstr(svg, ">lost</text>"));
+	ck_assert_ptr_nonnull(strstr(svg, ">B#</text>"));
+	ck_assert_ptr_null(strstr(text_of(json_array_get(list, 0), "caption"), "nobody recorded"));
+	json_decref(list);
+	json_decref(model);
+}
+END_TEST
+
 /* Tones: WCAG 2.2 contrast; CIE76 after Machado, Oliveira and Fernandes 2009 at severity 1. */
 
 enum use { TONE_USE_text, TONE_USE_shape, TONE_USE_area, TONE_USE_rule };
@@ -492,6 +520,7 @@ SUITE("figure",
       markup_from_the_wire_stays_text,
       a_figure_says_what_it_shows_and_holds_its_data_as_a_table,
       a_tunnel_that_works_has_no_red,
+      what_two_ends_show_ends_in_a_cross_or_at_the_other_end,
       every_tone_can_be_read_on_what_it_stands_on,
       states_differ_for_every_eye,
       lines_of_one_pen_are_one_path_and_numbers_are_short,
