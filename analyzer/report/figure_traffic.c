@@ -17,44 +17,52 @@ static const json_t *series_of(const struct scene *s)
 	return json_object_get(s->tunnel, "series");
 }
 
-static const json_t *points_of(const struct scene *s)
+static const json_t *traffic_of(const struct scene *s)
 {
-	return json_object_get(json_object_get(series_of(s), "traffic"), "points");
+	return json_object_get(series_of(s), "traffic");
 }
 
-static double value(const json_t *point, size_t i)
+/* Column of what one side sent. */
+static const json_t *column(const struct scene *s, char side, const char *name)
 {
-	return json_number_value(json_array_get(point, i));
+	const char key[2] = { side, 0 };
+
+	return json_object_get(json_object_get(traffic_of(s), key), name);
 }
 
-static bool sent_by(const json_t *point, char side)
+static size_t points_of(const struct scene *s, char side)
 {
-	const char *from = json_string_value(json_array_get(point, 1));
+	return json_array_size(column(s, side, "at"));
+}
 
-	return from && *from == side;
+static double value(const struct scene *s, char side, const char *name, size_t i)
+{
+	return (double)json_integer_value(json_array_get(column(s, side, name), i));
+}
+
+static double at(const struct scene *s, char side, size_t i)
+{
+	return value(s, side, "at", i) / 1e6;
 }
 
 static struct way way_of(const struct scene *s, char side)
 {
 	struct way w = { 0 };
-	json_t *p;
-	size_t i;
 
-	json_array_foreach(points_of(s), i, p)
-	{
-		if (!sent_by(p, side))
-			continue;
-		w.ike += value(p, 2);
-		w.data += value(p, 3);
-		w.packets += value(p, 4);
-		w.highest = fmax(w.highest, value(p, 2) + value(p, 3));
+	for (size_t i = 0; i < points_of(s, side); i++) {
+		double ike = value(s, side, "ike", i), data = value(s, side, "data", i);
+
+		w.ike += ike;
+		w.data += data;
+		w.packets += value(s, side, "packets", i);
+		w.highest = fmax(w.highest, ike + data);
 	}
 	return w;
 }
 
 static double width_of(const struct scene *s)
 {
-	return real_of(json_object_get(series_of(s), "traffic"), "width");
+	return (double)int_of(traffic_of(s), "width") / 1e6;
 }
 
 /* Only what a fault shows, and for longer than a renewal takes. */
@@ -76,7 +84,7 @@ static size_t outages_of(const struct scene *s)
 
 bool traffic_wanted(const struct scene *s)
 {
-	return json_array_size(points_of(s)) &&
+	return (points_of(s, 'a') || points_of(s, 'b')) &&
 	       (figure_about(s, "healthy life. data. nat.mapping nat.keepalive path.loss path.route peer.") ||
 		outages_of(s));
 }
@@ -112,14 +120,12 @@ static void draw_packets(const struct scene *s, struct draw *d, const struct axi
 {
 	struct pen pen = { ike ? TONE_ok : TONE_ink, ike ? 2.5 : 1.5, SOLID, false };
 	double slot = width_of(s) > 0 ? axis_x(a, width_of(s)) - axis_x(a, 0) : 0;
-	json_t *p;
-	size_t i;
 
-	json_array_foreach(points_of(s), i, p)
-	{
-		double x = axis_x(a, value(p, 0)), height = value(p, ike ? 2 : 3) / most * PANEL;
+	for (size_t i = 0; i < points_of(s, side); i++) {
+		double x = axis_x(a, at(s, side, i));
+		double height = value(s, side, ike ? "ike" : "data", i) / most * PANEL;
 
-		if (!sent_by(p, side) || height <= 0)
+		if (height <= 0)
 			continue;
 		height = fmax(height, 1.5);
 		if (slot > 2 && !ike)
@@ -225,19 +231,29 @@ void traffic_draw(const struct scene *s, struct draw *d, bool narrow)
 	d->height = y + 24;
 }
 
+static json_t *row(const struct scene *s, char side, size_t i)
+{
+	const char key[2] = { side, 0 };
+
+	return json_pack("[o,s,o,o,o]", figure_seconds(at(s, side, i)), figure_end(s, key),
+			 figure_number((json_int_t)value(s, side, "ike", i)),
+			 figure_number((json_int_t)value(s, side, "data", i)),
+			 figure_number((json_int_t)value(s, side, "packets", i)));
+}
+
 static json_t *table(const struct scene *s)
 {
 	static const enum word heads[] = { W_table_seconds, W_table_from, W_table_ike_bytes,
 					   W_table_data_bytes, W_table_packets };
-	json_t *t = figure_table(heads, sizeof heads / sizeof *heads), *p;
-	size_t i;
+	json_t *t = figure_table(heads, sizeof heads / sizeof *heads);
+	size_t a = 0, b = 0;
 
-	json_array_foreach(points_of(s), i, p)
-		figure_row(t, json_pack("[o,s,o,o,o]", figure_seconds(value(p, 0)),
-					figure_end(s, sent_by(p, 'b') ? "b" : "a"),
-					figure_number((json_int_t)value(p, 2)),
-					figure_number((json_int_t)value(p, 3)),
-					figure_number((json_int_t)value(p, 4))));
+	while (a < points_of(s, 'a') || b < points_of(s, 'b'))
+		if (b >= points_of(s, 'b') ||
+		    (a < points_of(s, 'a') && at(s, 'a', a) <= at(s, 'b', b)))
+			figure_row(t, row(s, 'a', a++));
+		else
+			figure_row(t, row(s, 'b', b++));
 	return t;
 }
 

@@ -13,8 +13,8 @@
 #include "analyzer/track/state.h"
 #include "dissect/base/mem.h"
 
-enum { MAX_POINTS = 400, ALL_POINTS = 32768, LEAST_POINTS = 8, SIZE_STEP = 16 };
-enum { ALL_STEPS = 16384, LEAST_STEPS = 4 };
+enum { MAX_POINTS = 240, ALL_POINTS = 4096, LEAST_POINTS = 8 };
+enum { SIZE_STEP = 16, ALL_STEPS = 2048, LEAST_STEPS = 4 };
 
 struct series_point {
 	int64_t at_ns;
@@ -85,7 +85,7 @@ static void widen(struct series *s, uint32_t most)
 	int64_t least = span / (most / 4) + 1;
 
 	if (!s->width_ns)
-		s->width_ns = 1;
+		s->width_ns = 1000; /* whole microseconds, as they are told */
 	while (s->width_ns < least)
 		s->width_ns *= 2;
 	join_slots(s);
@@ -225,31 +225,37 @@ void series_clear(struct tunnel *n)
 
 /* --- as facts --- */
 
-static json_t *letter(const struct told *told, uint8_t end)
+/* Columns: whole microseconds since the capture began, octets, packets. */
+static json_t *points_of(const struct told *told, const struct series *s, uint8_t from)
 {
-	char s[2] = { told->letter[end], 0 };
+	json_t *at = json_array(), *ike = json_array(), *data = json_array(), *packets = json_array();
 
-	return json_string(s);
+	for (uint32_t i = 0; i < s->len; i++) {
+		const struct series_point *p = &s->points[i];
+
+		if (p->from != from)
+			continue;
+		json_array_append_new(at, json_integer((p->at_ns - kept_time(told->track->start_ns)) / 1000));
+		json_array_append_new(ike, json_integer((json_int_t)p->ike));
+		json_array_append_new(data, json_integer((json_int_t)p->data));
+		json_array_append_new(packets, json_integer((json_int_t)p->packets));
+	}
+	return json_pack("{s:o,s:o,s:o,s:o}", "at", at, "ike", ike, "data", data, "packets", packets);
 }
 
 static json_t *traffic(const struct told *told)
 {
 	struct series s = told->tunnel->series;
-	json_t *points = json_array();
 	uint32_t most = most_points(told->track);
+	json_t *o;
 
 	s.points = mem_copy(s.points, s.len * sizeof *s.points);
 	if (s.len > most)
 		widen(&s, most);
-	for (uint32_t i = 0; i < s.len; i++) {
-		const struct series_point *p = &s.points[i];
-
-		json_array_append_new(points, json_pack("[f,o,I,I,I]", seconds_at(told->track, p->at_ns),
-							letter(told, p->from), (json_int_t)p->ike,
-							(json_int_t)p->data, (json_int_t)p->packets));
-	}
+	o = told_sides(told, points_of(told, &s, 0), points_of(told, &s, 1));
+	told_put(o, "width", json_integer(s.width_ns / 1000));
 	mem_free(s.points);
-	return json_pack("{s:f,s:o}", "width", (double)s.width_ns / 1e9, "points", points);
+	return o;
 }
 
 /* Requests of IKE that nobody answered, by the size of their one packet. */
@@ -288,7 +294,7 @@ static json_t *told_steps(const struct track *t, const struct size_steps *s)
 
 	for (uint32_t i = 0; i < SIZE_STEPS; i++)
 		used += s->at[i].count > 0;
-	joined = (used + most - 1) / most;
+	joined = used ? (used + most - 1) / most : 1;
 	for (uint32_t i = 0; i < SIZE_STEPS; i++) {
 		if (!s->at[i].count)
 			continue;
@@ -303,25 +309,36 @@ static json_t *told_steps(const struct track *t, const struct size_steps *s)
 }
 
 /* What is open at the end of the file was not heard when there was time enough. */
-static json_t *sizes(const struct told *told, int end)
+static struct size_steps *settled(const struct told *told, int end)
 {
 	const struct data_way *way = &told->tunnel->data[end];
-	struct size_steps *s;
-	json_t *list;
+	const struct size_steps *now = told->tunnel->steps[end];
+	struct size_steps *s = now ? mem_copy(now, sizeof *s) : mem_zero(sizeof *s);
 
-	if (!told->tunnel->steps[end])
-		return json_array();
-	s = mem_copy(told->tunnel->steps[end], sizeof *s);
 	if (way->large_open && told->track->end_ns - way->gap_from.time_ns >= SECOND_NS)
 		close_batch(s);
 	add_unanswered(told, end, s);
-	list = told_steps(told->track, s);
-	mem_free(s);
-	return list;
+	return s;
 }
 
+static bool any_unheard(const struct size_steps *s)
+{
+	for (uint32_t i = 0; i < SIZE_STEPS; i++)
+		if (s->at[i].unheard)
+			return true;
+	return false;
+}
+
+/* Sizes tell something only where some bring nothing back. */
 json_t *series_facts(const struct told *told)
 {
-	return json_pack("{s:o,s:o}", "traffic", traffic(told), "sizes",
-			 told_sides(told, sizes(told, 0), sizes(told, 1)));
+	struct size_steps *steps[2] = { settled(told, 0), settled(told, 1) };
+	json_t *o = json_pack("{s:o}", "traffic", traffic(told));
+
+	if (any_unheard(steps[0]) || any_unheard(steps[1]))
+		told_put(o, "sizes", told_sides(told, told_steps(told->track, steps[0]),
+						told_steps(told->track, steps[1])));
+	mem_free(steps[0]);
+	mem_free(steps[1]);
+	return o;
 }
