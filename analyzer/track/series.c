@@ -131,18 +131,19 @@ static void insert(struct series *s, const struct series_point *p)
 	}
 }
 
-static void note_point(const struct track *t, struct series *s, struct series_point p)
+static void add_point(const struct track *t, struct series *s, const struct series_point *p)
 {
-	if (s->len && p.at_ns >= s->slot_end_ns[p.from] && s->len >= most_points(t))
+	if (s->len >= most_points(t)) {
 		widen(s, most_points(t));
-	if (s->len && p.at_ns < s->slot_end_ns[p.from]) {
-		join(&s->points[s->last[p.from]], &p);
-		return;
+		if (p->at_ns < s->slot_end_ns[p->from]) { /* slots grew over it */
+			join(&s->points[s->last[p->from]], p);
+			return;
+		}
 	}
-	if (s->len && p.at_ns < s->points[s->len - 1].at_ns)
-		insert(s, &p);
+	if (s->len && p->at_ns < s->points[s->len - 1].at_ns)
+		insert(s, p);
 	else
-		push(s, &p);
+		push(s, p);
 }
 
 static struct size_step *step_of(struct size_steps *s, uint32_t len)
@@ -179,18 +180,34 @@ static int64_t kept_time(int64_t ns)
 	return ns > most ? most : ns < -most ? -most : ns;
 }
 
+/* Most packets lie in the slot of the one before. */
+static void note_point(struct track *t, struct series *s, uint8_t from, const struct message *m, bool data)
+{
+	int64_t at_ns = kept_time(m->seen.time_ns);
+	uint32_t len = m->packet->len;
+
+	if (at_ns < s->slot_end_ns[from]) {
+		struct series_point *last = &s->points[s->last[from]];
+
+		*(data ? &last->data : &last->ike) += len;
+		last->packets += 1;
+		return;
+	}
+	add_point(t, s, &(struct series_point){ at_ns, data ? 0 : len, data ? len : 0, 1, from });
+}
+
 void series_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m)
 {
 	bool data = m->kind == MSG_ESP || m->kind == MSG_AH;
-	uint32_t len = m->packet->len;
 
-	note_point(t, &n->series,
-		   (struct series_point){ kept_time(m->seen.time_ns), data ? 0 : len, data ? len : 0, 1, from });
+	if (!n->series.points)
+		n->series.slot_end_ns[0] = n->series.slot_end_ns[1] = INT64_MIN;
+	note_point(t, &n->series, from, m, data);
 	if (m->train)
 		return; /* its pieces had other sizes */
 	if (!n->steps[from])
 		n->steps[from] = mem_zero(sizeof *n->steps[from]);
-	note_size(n->steps[from], len, data && len > LARGE);
+	note_size(n->steps[from], m->packet->len, data && m->packet->len > LARGE);
 }
 
 /* The large packets since the last word of the other end were heard, or nothing spoke for it. */
