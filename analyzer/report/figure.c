@@ -9,6 +9,7 @@
 
 const struct figure figures[] = {
 	{ "ladder", ladder_wanted, ladder_draw, ladder_tell },
+	{ "strip", strip_wanted, strip_draw, strip_tell },
 	{ "length", length_wanted, length_draw, length_tell },
 	{ "resends", resends_wanted, resends_draw, resends_tell },
 	{ "sizes", sizes_wanted, sizes_draw, sizes_tell },
