@@ -300,6 +300,16 @@ static double row_height(const struct stage *g, double growth)
 	return (g->narrow ? 56 : 40) + growth;
 }
 
+/* Narrow, what has neither time nor frames needs no line for them. */
+static double unused(const struct stage *g, const json_t *row)
+{
+	return g->narrow && is_word(row, "kind", "missing") &&
+			       !json_array_size(json_object_get(row, "frames")) &&
+			       !json_array_size(json_object_get(row, "frames_b"))
+		       ? 20
+		       : 0;
+}
+
 static double span(const struct stage *g)
 {
 	return g->line[1] - g->line[0];
@@ -330,6 +340,7 @@ static void tell_lost(struct stage *g, const struct element *e)
 	name_of(e->row, &n);
 	growth = label_growth(&n, FACE_BOLD, room);
 	y = line_at(g, growth);
+	growth -= unused(g, e->row);
 	lifelines(g, row_height(g, growth), false);
 	lost_line(g, pen, from, y, false);
 	label(g, &n, TONE_fault, FACE_BOLD, x, room, g->y + (g->narrow ? 13 : 16));
@@ -522,8 +533,8 @@ static struct headline headline(const struct stage *g, const char *side)
 {
 	const char *name = text_of(json_object_get(g->scene->tunnel, side), "name");
 	const char *address = figure_address(g->scene, side);
-	bool recorded = g->recorded[*side == 'b'];
-	json_t *below = FILLED(name ? (recorded ? W_figure_end_recorded : W_figure_end_named)
+	bool recorded = g->recorded[*side == 'b'], told = recorded && !g->two_ends;
+	json_t *below = FILLED(name ? (told ? W_figure_end_recorded : W_figure_end_named)
 			       : recorded ? W_figure_recorded
 					  : W_figure_not_recorded,
 			       { "address", address });
@@ -571,8 +582,10 @@ static void column_heads(const struct stage *g, double y)
 	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_END, 64, y, word(W_column_seconds));
 	draw_text(g->draw, TONE_soft, FACE_MONO, AT_END, 136, y,
 		  several ? word(W_figure_frame_a) : word(W_column_frame));
-	if (several)
-		draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y, word(W_figure_frame_b));
+	if (!several)
+		return;
+	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_MIDDLE, middle(g), y, word(W_figure_between));
+	draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y, word(W_figure_frame_b));
 }
 
 /* Names side by side, or one below the other when they are long. */

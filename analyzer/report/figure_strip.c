@@ -98,7 +98,7 @@ static json_t *summary(const struct scene *s, const char *side)
 		      { "sent", sent }, { "lost", lost });
 }
 
-static void count_beside(struct draw *d, enum tone tone, double x, double y, double n)
+static void count_at(struct draw *d, enum tone tone, double x, double y, double n)
 {
 	char count[32];
 	json_t *text;
@@ -107,9 +107,7 @@ static void count_beside(struct draw *d, enum tone tone, double x, double y, dou
 		return;
 	snprintf(count, sizeof count, "%.0f", n);
 	text = FILLED(W_figure_times, { "count", count });
-	chart_text_free(d, tone, FACE_SMALL,
-			x + 7 + draw_text_width(FACE_SMALL, json_string_value(text)) / 2, y,
-			json_string_value(text));
+	chart_text_free(d, tone, FACE_SMALL, x, y, json_string_value(text));
 	json_decref(text);
 }
 
@@ -130,8 +128,8 @@ static void draw_marks(struct draw *d, const struct axis *a, const struct marks 
 			draw_line(d, tick, x, base - TICK, x, base);
 		if (lost > 0)
 			draw_cross(d, cross, x, base + 9, 8);
-		count_beside(d, TONE_soft, x - 2, base - 2, arrived);
-		count_beside(d, TONE_fault, x + 1, base + 14, lost);
+		count_at(d, TONE_soft, x, base - TICK - 4, arrived);
+		count_at(d, TONE_fault, x, base + 28, lost);
 	}
 }
 
@@ -143,11 +141,11 @@ static double panel(const struct scene *s, struct draw *d, const struct axis *a,
 
 	y = chart_head(d, y, figure_end(s, side), json_string_value(what),
 		       int_of(way_of(s, side), "lost") ? TONE_fault : TONE_soft);
-	base = y + TICK + 8;
+	base = y + TICK + 18;
 	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
 	draw_marks(d, a, m, base);
 	json_decref(what);
-	return base + 24;
+	return base + 34;
 }
 
 void strip_draw(const struct scene *s, struct draw *d, bool narrow)

@@ -153,16 +153,17 @@ static struct size_step *step_of(struct size_steps *s, uint32_t len)
 	return &s->at[i < SIZE_STEPS ? i : SIZE_STEPS - 1];
 }
 
-static void note_size(struct size_steps *s, uint32_t len, bool open)
+static void note_size(struct size_steps *s, uint32_t len, uint32_t count, bool open)
 {
 	struct size_step *step = step_of(s, len);
 
-	if (!step->count++)
+	if (!step->count)
 		step->low = step->high = len;
 	else if (len < step->low)
 		step->low = len;
 	else if (len > step->high)
 		step->high = len;
+	step->count += count;
 	if (!open)
 		return;
 	if (step->batch != s->batch) {
@@ -203,11 +204,11 @@ void series_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 	if (!n->series.points)
 		n->series.slot_end_ns[0] = n->series.slot_end_ns[1] = INT64_MIN;
 	note_point(t, &n->series, from, m, data);
-	if (m->train)
-		return; /* its pieces had other sizes */
+	if (!data || m->train)
+		return; /* IKE is told from its exchanges; pieces had other sizes */
 	if (!n->steps[from])
 		n->steps[from] = mem_zero(sizeof *n->steps[from]);
-	note_size(n->steps[from], m->packet->len, data && m->packet->len > LARGE);
+	note_size(n->steps[from], m->packet->len, 1, m->packet->len > LARGE);
 }
 
 /* The large packets since the last word of the other end were heard, or nothing spoke for it. */
@@ -275,18 +276,30 @@ static json_t *traffic(const struct told *told)
 	return o;
 }
 
-/* Requests of IKE that nobody answered, by the size of their one packet. */
-static void add_unanswered(const struct told *told, int end, struct size_steps *into)
+static bool in_one_packet(const struct half *h)
+{
+	return h->sent.count && h->complete && h->pieces <= 1 && !h->ike_pieces;
+}
+
+static bool unanswered(const struct told *told, const struct ike_sa *sa, const struct exchange *x)
+{
+	return !x->answer.sent.count && !x->refused && !x->partial_trains && exchange_expects_answer(x) &&
+	       infer_quiet(told, sa, x) && !infer_ghost(sa, x);
+}
+
+/* IKE messages of one packet. */
+static void add_exchanges(const struct told *told, int end, struct size_steps *into)
 {
 	for (uint32_t i = 0; i < told->tunnel->attempts_len; i++)
 		for (size_t k = 0; k < told->tunnel->attempts[i]->exchanges_len; k++) {
 			const struct ike_sa *sa = told->tunnel->attempts[i];
 			const struct exchange *x = sa->exchanges[k];
-			const struct half *h = &x->request;
+			const struct half *h = x->from == end ? &x->request : &x->answer;
 
-			if (x->from == end && h->sent.count && h->complete && h->pieces <= 1 &&
-			    !h->ike_pieces && !x->answer.sent.count && !x->refused && !x->partial_trains &&
-			    exchange_expects_answer(x) && infer_quiet(told, sa, x) && !infer_ghost(sa, x))
+			if (!in_one_packet(h))
+				continue;
+			note_size(into, h->ip_bytes, h->sent.count, false);
+			if (x->from == end && unanswered(told, sa, x))
 				step_of(into, h->ip_bytes)->unheard += h->sent.count;
 		}
 }
@@ -334,7 +347,7 @@ static struct size_steps *settled(const struct told *told, int end)
 
 	if (way->large_open && told->track->end_ns - way->gap_from.time_ns >= SECOND_NS)
 		close_batch(s);
-	add_unanswered(told, end, s);
+	add_exchanges(told, end, s);
 	return s;
 }
 
@@ -346,12 +359,15 @@ static bool any_unheard(const struct size_steps *s)
 	return false;
 }
 
-/* Sizes tell something only where some bring nothing back. */
+/* Traffic is told of what carried data; sizes only where some bring nothing back. */
 json_t *series_facts(const struct told *told)
 {
+	const struct tunnel *n = told->tunnel;
 	struct size_steps *steps[2] = { settled(told, 0), settled(told, 1) };
-	json_t *o = json_pack("{s:o}", "traffic", traffic(told));
+	json_t *o = json_object();
 
+	if (n->data[0].packets || n->data[1].packets)
+		told_put(o, "traffic", traffic(told));
 	if (any_unheard(steps[0]) || any_unheard(steps[1]))
 		told_put(o, "sizes", told_sides(told, told_steps(told->track, steps[0]),
 						told_steps(told->track, steps[1])));
