@@ -247,5 +247,6 @@ json_t *tunnel_document(const struct subject *s)
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
 	put(o, "ends", ends_document(s));
+	put(o, "series", series_document(s));
 	return o;
 }
