@@ -165,7 +165,7 @@ static json_t *flow_document(const struct subject *s, const json_t *f)
 {
 	static const char *const kept[] = { "spi",        "protocol",  "encapsulation", "packets",
 					    "bytes",      "seq_first", "seq_last",      "lost",
-					    "duplicates", "reordered" };
+					    "duplicates", "reordered", "gaps" };
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)

@@ -10,7 +10,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { MAX_SHOWN = 24, IN_FULL = 14, FOLD_RUN = 4, TOLD_ICMP = 3, TOLD_GAPS = 6 };
+enum { MAX_SHOWN = 24, IN_FULL = 14, FOLD_RUN = 4, TOLD_ICMP = 3, TOLD_GAPS = 6, BURSTS = 5, BURST_LINES = 6 };
 enum detail { EVERY_MESSAGE, BY_FAMILY, IN_RUNS };
 
 struct message { /* one IKE message, whole or what came of it */
@@ -331,6 +331,63 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 	return take_string(&t);
 }
 
+/* One resend, and what came before the next one. */
+static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of_request)
+{
+	json_t *lines = json_array(), *frames = json_array(), *o;
+	double at = l->messages[i].at, until = at;
+
+	for (size_t k = i; k < l->messages_len; k++) {
+		const struct message *m = &l->messages[k];
+
+		if (m->unit != unit)
+			continue;
+		if (k > i && m->request == of_request)
+			break;
+		for (size_t f = 0; f < json_array_size(m->frames); f++)
+			json_array_append(frames, json_array_get(m->frames, f));
+		until = m->at;
+		if (json_array_size(lines) + 1 + m->lost > BURST_LINES)
+			continue;
+		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 0));
+		if (m->lost) /* its first piece came, the rest did not */
+			json_array_append_new(lines,
+					      json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 1));
+	}
+	while (json_array_size(frames) > 2)
+		json_array_remove(frames, 1);
+	o = json_pack("{s:f,s:o,s:o}", "at", at, "lines", lines, "frames", frames);
+	if (until > at)
+		put(o, "until", json_real(until));
+	return o;
+}
+
+/* Each resend by itself; of many the first ones and the last, and between them a count. */
+static json_t *bursts(const struct ladder *l, size_t unit, bool of_request, unsigned count)
+{
+	json_t *list = json_array(), *skipped = NULL;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < l->messages_len; i++) {
+		const struct message *m = &l->messages[i];
+
+		if (m->unit != unit || m->request != of_request || !m->resend)
+			continue;
+		n += 1;
+		if (count <= BURSTS || n < BURSTS - 1 || n == count) {
+			json_array_append_new(list, burst_from(l, unit, i, of_request));
+		} else if (!skipped) {
+			skipped = json_pack("{s:f,s:f,s:i,s:[],s:[]}", "at", m->at, "until", m->at,
+					    "skipped", 1, "lines", "frames");
+			json_array_append_new(list, skipped);
+		} else {
+			put(skipped, "until", json_real(m->at));
+			put(skipped, "skipped", json_integer(int_of(skipped, "skipped") + 1));
+		}
+	}
+	return list;
+}
+
 /* All resends of a request, or of an answer that came again unasked, in one row. */
 static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 {
@@ -366,6 +423,7 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 		put(row, "count", json_integer(count));
 		put(row, "gaps", json_incref(gaps));
 		put(row, "lost", json_integer(u->lost));
+		put(row, "bursts", bursts(l, unit, of_request, count));
 	}
 	json_decref(gaps);
 }
@@ -546,12 +604,20 @@ static const json_t *icmp_group(const struct subject *s, const char *label)
 	return NULL;
 }
 
+/* Whoever complains and is neither end. */
+static json_t *icmp_router(const struct subject *s, const char *label)
+{
+	const char *source = text_of(icmp_group(s, label), "source");
+
+	return source && strcmp(source, end_address(s, "a")) && strcmp(source, end_address(s, "b"))
+		       ? json_string(source)
+		       : NULL;
+}
+
 static json_t *icmp_label(const struct subject *s, const char *label)
 {
 	const json_t *g = icmp_group(s, label);
-	const char *source = text_of(g, "source");
-	bool router = source && strcmp(source, end_address(s, "a")) &&
-		      strcmp(source, end_address(s, "b"));
+	json_t *router = icmp_router(s, label);
 	struct text name;
 	json_t *told;
 
@@ -562,9 +628,10 @@ static json_t *icmp_label(const struct subject *s, const char *label)
 			*c = ' ';
 	told = filled(router ? W_ladder_icmp_router : W_ladder_icmp,
 		      (const struct fill[]){
-			      { "label", label }, { "name", name.at }, { "source", source } },
+			      { "label", label }, { "name", name.at }, { "source", json_string_value(router) } },
 		      3);
 	text_clear(&name);
+	json_decref(router);
 	return told;
 }
 
@@ -585,6 +652,7 @@ static void tell_icmp(struct ladder *l)
 			row = add(l, "icmp", real_of(r, "at"), *text_or(r, "from", "b"),
 				  icmp_label(l->subject, text_or(r, "label", "ICMP")));
 			add_frame(l, json_object_get(row, "frames"), json_object_get(r, "frame"));
+			put(row, "source", icmp_router(l->subject, text_or(r, "label", "ICMP")));
 			continue;
 		}
 		last = json_object_get(r, "frame");
@@ -715,12 +783,18 @@ static void cut_middle(struct ladder *l)
 	json_array_insert_new(l->rows, start, more);
 }
 
+static void count_from(json_t *o, const char *key, double zero)
+{
+	if (json_object_get(o, key))
+		put(o, key, json_real(micros(real_of(o, key) - zero)));
+}
+
 /* Times count from the first row; what follows more than half a second later says so. */
 static void finish_times(json_t *rows, double zero)
 {
 	double before = zero;
-	json_t *row;
-	size_t i;
+	json_t *row, *burst;
+	size_t i, k;
 
 	json_array_foreach(rows, i, row)
 	{
@@ -730,8 +804,25 @@ static void finish_times(json_t *rows, double zero)
 			put(row, "gap", json_real(micros(at - before)));
 		before = at;
 		put(row, "at", json_real(micros(at - zero)));
-		if (json_object_get(row, "until"))
-			put(row, "until", json_real(micros(real_of(row, "until") - zero)));
+		count_from(row, "until", zero);
+		json_array_foreach(json_object_get(row, "bursts"), k, burst)
+		{
+			count_from(burst, "at", zero);
+			count_from(burst, "until", zero);
+		}
+	}
+}
+
+/* A set of fragments is told when it was given up, and belongs where its first piece came. */
+static void sort_messages(struct ladder *l)
+{
+	for (size_t i = 1; i < l->messages_len; i++) {
+		struct message m = l->messages[i];
+		size_t at = i;
+
+		for (; at > 0 && l->messages[at - 1].at > m.at; at--)
+			l->messages[at] = l->messages[at - 1];
+		l->messages[at] = m;
 	}
 }
 
@@ -744,6 +835,7 @@ static void gather(struct ladder *l)
 	l->messages = mem_zero((n + 1) * sizeof *l->messages);
 	l->units = mem_zero((n + 1) * sizeof *l->units);
 	json_array_foreach(rows, i, row) if (is_word(row, "kind", "ike")) take_row(l, row);
+	sort_messages(l);
 	l->failing = find_failing(l);
 	if (l->failing < l->units_len)
 		l->focus = l->units[l->failing].attempt;

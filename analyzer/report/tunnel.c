@@ -234,5 +234,6 @@ json_t *tunnel_document(const struct subject *s)
 	put_copy(o, "ike_sas_total", s->facts, "attempts_total");
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
+	put(o, "series", series_document(s));
 	return o;
 }

@@ -36,13 +36,42 @@ uint64_t flow_holes(const struct flow *f)
 	return holes;
 }
 
-/* Numbers are settled in ascending order, so that a gap is seen as one. */
-static void settle(struct flow *f, bool missing, uint64_t numbers)
+/* The two places nearest to each other become one: what lies between them was received. */
+void flow_join_gaps(struct flow *f)
+{
+	uint32_t best = 1;
+
+	for (uint32_t i = 2; i < f->gaps_len; i++)
+		if (f->gaps[i].first - f->gaps[i - 1].last < f->gaps[best].first - f->gaps[best - 1].last)
+			best = i;
+	f->gaps[best - 1].last = f->gaps[best].last;
+	f->gaps[best - 1].missing += f->gaps[best].missing;
+	memmove(f->gaps + best, f->gaps + best + 1, (f->gaps_len - best - 1) * sizeof *f->gaps);
+	f->gaps_len -= 1;
+}
+
+static void note_gap(struct flow *f, uint32_t at, uint64_t numbers)
+{
+	struct flow_gap *last = f->gaps_len ? &f->gaps[f->gaps_len - 1] : NULL;
+
+	if (f->run && last) {
+		last->last = (uint32_t)(at + numbers - 1);
+		last->missing += numbers;
+		return;
+	}
+	if (f->gaps_len == FLOW_GAPS)
+		flow_join_gaps(f);
+	f->gaps[f->gaps_len++] = (struct flow_gap){ at, (uint32_t)(at + numbers - 1), numbers };
+}
+
+/* Numbers from `at` on are settled in ascending order, so that a gap is seen as one. */
+static void settle(struct flow *f, bool missing, uint32_t at, uint64_t numbers)
 {
 	if (!missing) {
 		f->run = 0;
 		return;
 	}
+	note_gap(f, at, numbers);
 	f->lost += numbers;
 	f->runs += f->run == 0;
 	f->run += numbers;
@@ -56,7 +85,7 @@ static void settle_window(struct flow *f)
 	uint32_t from = span < ESP_WINDOW ? 0 : span - ESP_WINDOW;
 
 	for (uint32_t i = from; i < span; i++)
-		settle(f, !is_set(f, f->seq_first + i), 1);
+		settle(f, !is_set(f, f->seq_first + i), f->seq_first + i, 1);
 }
 
 /* Wilson's interval for a share, z 1.96. */
@@ -89,14 +118,14 @@ static void advance(struct flow *f, uint32_t seq)
 	f->wrapped |= seq < f->seq_max;
 	if (steps >= ESP_WINDOW) {
 		settle_window(f);
-		settle(f, steps > ESP_WINDOW, steps - ESP_WINDOW);
+		settle(f, steps > ESP_WINDOW, f->seq_max + 1, steps - ESP_WINDOW);
 		memset(f->window, 0, sizeof f->window);
 	}
 	for (uint32_t i = 1; steps < ESP_WINDOW && i <= steps; i++) {
 		uint32_t next = f->seq_max + i;
 
 		if (next - f->seq_first >= ESP_WINDOW) /* the slot of the number 4096 before */
-			settle(f, !is_set(f, next), 1);
+			settle(f, !is_set(f, next), next - ESP_WINDOW, 1);
 		set(f, next, false);
 	}
 	f->seq_max = seq;
@@ -130,6 +159,8 @@ static bool restarts(struct flow *f, uint32_t seq, struct seen seen)
 	f->restarted_from = before;
 	f->restarted = seen;
 	settle_window(f);
+	f->gaps_len = 0; /* the places of what went before mean nothing beside the new numbers */
+	f->run = 0;
 	begin(f, seq);
 	return true;
 }
@@ -410,17 +441,22 @@ static struct flow_ref *flow_of(struct track *t, const struct message *m, uint8_
  * packet is taken for heard when something comes back within a second that
  * cannot be the answer to a small one sent since, or is at least half as large.
  */
-static void partner_up(struct data_way *asked, const struct message *m)
+static void partner_up(struct tunnel *n, uint8_t sender, const struct message *m)
 {
+	struct data_way *asked = &n->data[sender];
+
 	if (asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS) {
 		asked->small_partnered += 1;
 		asked->small_open -= 1;
 	} else {
 		asked->small_open = 0;
 	}
-	if (m->seen.time_ns - asked->gap_from.time_ns >= PARTNER_NS)
+	if (asked->large_open && m->seen.time_ns - asked->gap_from.time_ns >= PARTNER_NS) {
+		series_unheard(n, sender);
 		asked->large_open = 0;
+	}
 	if (asked->large_open && (!asked->small_since_large || m->packet->len >= asked->last_large_len / 2)) {
+		series_heard(n, sender);
 		asked->large_partnered += asked->large_open;
 		asked->large_open = 0;
 	}
@@ -431,7 +467,7 @@ static void mirror(struct tunnel *n, uint8_t from, const struct message *m)
 	struct data_way *out = &n->data[from];
 	uint32_t len = m->packet->len;
 
-	partner_up(&n->data[!from], m);
+	partner_up(n, !from, m);
 	if (len > LARGE) {
 		double gap = (double)(m->seen.time_ns - out->gap_from.time_ns) / 1e9;
 

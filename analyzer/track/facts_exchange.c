@@ -114,6 +114,15 @@ static json_t *partial(const struct told *told, const struct exchange *x)
 	return o;
 }
 
+static json_t *schedule_gaps(const struct schedule *s)
+{
+	json_t *list = json_array();
+
+	for (const double *gap = s->gaps; *gap > 0; gap++)
+		json_array_append_new(list, json_real(*gap));
+	return list;
+}
+
 static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, unsigned attempt,
 			      const struct exchange *x)
 {
@@ -156,7 +165,8 @@ static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, 
 	if (x->has_cookie)
 		told_put(o, "cookie", json_true());
 	if (schedule.name)
-		told_put(o, "schedule", json_pack("{s:s,s:f}", "name", schedule.name, "next", schedule.next));
+		told_put(o, "schedule", json_pack("{s:s,s:f,s:o}", "name", schedule.name, "next", schedule.next,
+						  "gaps", schedule_gaps(&schedule)));
 	if (x->request.malformed)
 		told_put(o, "malformed", json_true());
 	if (x->refused)

@@ -106,6 +106,20 @@ static json_t *trains(const struct told *told, int end)
 	return o;
 }
 
+/* Where numbers are missing. */
+static json_t *gaps(const struct track *t, struct flow *f)
+{
+	json_t *list = json_array();
+
+	while (f->gaps_len > t->told_gaps)
+		flow_join_gaps(f);
+	for (uint32_t i = 0; i < f->gaps_len; i++)
+		json_array_append_new(list, json_pack("[I,I,I]", (json_int_t)f->gaps[i].first,
+						      (json_int_t)f->gaps[i].last,
+						      (json_int_t)f->gaps[i].missing));
+	return list;
+}
+
 /* Method E, as far as one recording goes. */
 static void put_numbers(const struct told *told, const struct flow *f, json_t *o)
 {
@@ -122,6 +136,7 @@ static void put_numbers(const struct told *told, const struct flow *f, json_t *o
 	told_put(o, "runs", json_integer((json_int_t)now.runs));
 	told_put(o, "longest_run", json_integer((json_int_t)now.longest_run));
 	told_put(o, "wrapped", json_boolean(f->wrapped));
+	told_put(o, "gaps", gaps(told->track, &now));
 	for (int i = 0; i < 3; i++)
 		told_put(o, late[i], json_integer((json_int_t)f->late[i]));
 	if (f->restarts)
@@ -867,6 +882,7 @@ json_t *tunnel_facts(const struct track *t, const struct tunnel *n)
 	told_put(o, "silence", silence(&told, &p));
 	told_put(o, "probe", probe(&told));
 	told_put(o, "progress", progress(&told, &p));
+	told_put(o, "series", series_facts(&told));
 	told_put(o, "messages", rows(&told));
 	told_put(o, "messages_total", json_integer((json_int_t)n->rows_total));
 	return o;

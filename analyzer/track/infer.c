@@ -81,6 +81,26 @@ static const char *class_of(const struct ike_sa *sa, const struct exchange *x, u
 	return auth_class(&x->answer, ret_sizes->prf, *ret_low, *ret_high);
 }
 
+/* The smallest message with so much plaintext, by what this one measures (diagnoses.md A.2). */
+static json_t *message_of(const struct exchange *x, uint32_t low, uint32_t high, uint32_t plain)
+{
+	uint32_t block = high - low + 1;
+
+	return json_integer((json_int_t)x->answer.bytes - (high + 1) + block * ((plain + block) / block));
+}
+
+/* IKE octets from which on an answer has room for each outcome; pieces measure otherwise. */
+static json_t *lengths(const struct exchange *x, const struct ike_sizes *sizes, uint32_t low, uint32_t high)
+{
+	uint32_t proof = SMALLEST_IDR + AUTH_HEAD + sizes->prf;
+
+	if (x->answer.ike_total)
+		return NULL;
+	return json_pack("{s:o,s:o,s:o}", "error", message_of(x, low, high, BARE_NOTIFY), "proof",
+			 message_of(x, low, high, proof), "success",
+			 message_of(x, low, high, proof + CHILD_PART));
+}
+
 json_t *infer_auth(const struct told *told, const struct ike_sa *sa)
 {
 	bool eap = false;
@@ -103,6 +123,7 @@ json_t *infer_auth(const struct told *told, const struct ike_sa *sa)
 		told_put(o, "plain_max", json_integer(high));
 		told_put(o, "success_min",
 			 json_integer(SMALLEST_IDR + AUTH_HEAD + sizes.prf + CHILD_PART));
+		told_put(o, "lengths", lengths(x, &sizes, low, high));
 	}
 	if (x->request.sent.count)
 		told_put(o, "delay", json_real((double)(x->answer.sent.first.time_ns -

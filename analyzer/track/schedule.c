@@ -62,8 +62,8 @@ struct schedule schedule_of(const struct half *h)
 	const struct rhythm *r = n >= ENOUGH_GAPS && h->sent.count == n + 1 ? only_fit(gaps, n, n) : NULL;
 
 	if (!r)
-		return (struct schedule){ NULL, 0 };
-	return (struct schedule){ r->name, r->gaps[n] };
+		return (struct schedule){ NULL, 0, NULL };
+	return (struct schedule){ r->name, r->gaps[n], r->gaps };
 }
 
 /* A time without any frame that makes exactly one gap of a known rhythm too long: that much the clock ran ahead. */

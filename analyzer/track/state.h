@@ -29,6 +29,8 @@ enum {
 	LEAST_EXCHANGES = 6,
 	TOLD_ROWS = 16384,
 	LEAST_ROWS = 24,
+	TOLD_GAPS = 16384,    /* places with missing numbers, of all flows, and never fewer of one than */
+	LEAST_GAPS = 2,
 	MAX_PORTS = 16,       /* UDP ports of one end */
 	FIRST_FLOWS = 8,      /* ESP flows of a tunnel kept for good; the others by age */
 	MAX_FLOWS = 32,
@@ -53,6 +55,8 @@ enum {
 	RECENT_CLEAR = 16,    /* packets in clear text, and ESP, that may be two copies of one */
 	MAX_SILENCES = 8,
 	FETCH_NAME = 80,
+	SIZE_STEPS = 128,     /* packet sizes of one sender, 16 octets each; the last one is open */
+	FLOW_GAPS = 24,       /* places of a flow at which numbers are missing */
 	LARGE = 1280,         /* IP octets: more is a large packet (diagnoses 0.7 BIG) */
 	SMALL = 576,
 };
@@ -218,6 +222,11 @@ struct ike_sa {
 	bool rekeyed;                 /* came out of a rekey: no first messages by design */
 };
 
+struct flow_gap { /* numbers from first to last, of which so many are missing */
+	uint32_t first, last;
+	uint64_t missing;
+};
+
 struct flow {
 	uint32_t spi;
 	uint8_t from, protocol;       /* IP protocol 50 or 51 */
@@ -230,6 +239,8 @@ struct flow {
 	uint32_t largest, smallest;
 	uint64_t late[3];             /* of reordered: by at least 32, 64, 1024 numbers */
 	uint64_t runs, run, longest_run; /* gaps: how many, the one that may go on, the longest */
+	struct flow_gap gaps[FLOW_GAPS]; /* in ascending order; when they run out the nearest two become one */
+	uint32_t gaps_len;
 	bool wrapped;                 /* past 2^32: extended sequence numbers */
 	uint32_t low_last, low_run;   /* small numbers in a row after large ones */
 	uint32_t restarts, restarted_from;
@@ -342,6 +353,20 @@ struct pace { /* of an end that sends ESP: seconds, sorted by the logarithm of w
 	} rates[LOAD_STEPS];
 };
 
+struct series {                   /* packets of a tunnel over time: series.c */
+	struct series_point *points;
+	uint32_t len, room, last[2];  /* last: the last point of each sender */
+	int64_t width_ns;             /* of a slot; 0: every packet is a point */
+	int64_t slot_end_ns[2];
+};
+
+struct size_steps {               /* packets of one sender by size */
+	uint32_t batch;               /* of large packets, since the other end was last heard */
+	struct size_step {
+		uint32_t low, high, batch, open, count, unheard;
+	} at[SIZE_STEPS];
+};
+
 enum row_kind { ROW_IKE, ROW_ICMP, ROW_KEEPALIVE, ROW_ESP };
 
 struct row {
@@ -393,6 +418,8 @@ struct tunnel {
 	struct look look[2];
 	struct address looks[2];      /* of the packets of this tunnel, by sender */
 	struct pace *pace[2];          /* NULL while an end sent none */
+	struct series series;
+	struct size_steps *steps[2];   /* NULL while an end sent none */
 	struct ike_sa *attempts[MAX_ATTEMPTS];
 	uint32_t attempts_len, attempts_total;
 	struct flow *flows[MAX_FLOWS];
@@ -570,7 +597,7 @@ struct track {
 	struct map *certificates;     /* print of the bytes -> struct x509 */
 	struct map *authority_names;  /* print of the bytes -> text */
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */
-	uint32_t told_exchanges, told_rows; /* of one SA, of one tunnel: how much the facts may tell */
+	uint32_t told_exchanges, told_rows, told_gaps; /* of one SA, tunnel, flow: how much the facts may tell */
 	struct known_way known_ways[KNOWN_WAYS];
 	uint32_t serial, rows, exchanges, icmp_groups, lulls; /* of all tunnels */
 	bool has_start;
@@ -674,6 +701,7 @@ json_t *offer_life(const struct ike_sa *sa);
 void esp_saw(struct track *t, const struct message *m);
 void flow_unlist(struct track *t, const struct flow *f);
 uint64_t flow_holes(const struct flow *f);
+void flow_join_gaps(struct flow *f); /* the nearest two become one */
 struct flow flow_settled(const struct flow *f);
 void flow_interval(uint64_t lost, uint64_t of, double *ret_low, double *ret_high); /* 95 percent, Wilson */
 /* The flow of an SPI towards that address, and the packet of that number if it is still remembered. */
@@ -696,10 +724,18 @@ void neighbours_saw(struct track *t, const struct message *m);
 void neighbours_put(const struct told *told, json_t *tunnel);
 void neighbours_capture(const struct track *t, json_t *capture);
 
+/* series.c: packets over time and by size */
+void series_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void series_heard(struct tunnel *n, uint8_t sender);
+void series_unheard(struct tunnel *n, uint8_t sender);
+void series_clear(struct tunnel *n);
+json_t *series_facts(const struct told *told);
+
 /* schedule.c: method D.2 */
 struct schedule {
 	const char *name;     /* NULL: none fits, or more than one */
 	double next;          /* seconds from the last send to the next one, or to giving up */
+	const double *gaps;   /* its own gaps; 0 ends them */
 };
 struct schedule schedule_of(const struct half *h);
 json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahead: rows, or NULL */

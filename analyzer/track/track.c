@@ -423,6 +423,7 @@ static void share_out(struct track *t)
 		attempts += t->tunnels[i]->attempts_len;
 	t->told_exchanges = share(TOLD_EXCHANGES, attempts, LEAST_EXCHANGES);
 	t->told_rows = share(TOLD_ROWS, t->tunnels_len, LEAST_ROWS);
+	t->told_gaps = share(TOLD_GAPS, map_count(t->flows), LEAST_GAPS);
 	t->facts_shared = t->told_exchanges < MAX_EXCHANGES || t->told_rows < MAX_ROWS + LAST_ROWS;
 }
 

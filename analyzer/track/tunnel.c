@@ -153,6 +153,7 @@ static void tunnel_empty(struct track *t, struct tunnel *n)
 		mem_free(n->lulls[end]);
 	}
 	look_clear(n);
+	series_clear(n);
 	witness_clear(&n->icmp_quotes_unmatched);
 	mem_free(n->icmp);
 	mem_free(n->rows);
@@ -326,6 +327,7 @@ void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 	note_lull(t, n, from, m);
 	address_saw(&n->looks[from], m->packet);
 	path_saw_packet(t, n, from, m);
+	series_saw(t, n, from, m);
 	n->packets[from] += 1;
 	n->last = n->last_of[from] = m->seen;
 }
