@@ -17,6 +17,9 @@ static const struct command {
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
+	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
+	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },
+	{ "howto", howto, "[PLATFORM [--local A] [--peer B]]", "how to make a good capture there" },
 	{ "rules", rules, "list | show ID | lint [DIR] | test [DIR]", "the diagnoses and their tests" },
 	{ "help", help, "[COMMAND]", "this page" },
 	{ "version", version, "", "the version of program and rules" },
@@ -39,7 +42,8 @@ static const char options_help[] =
 	"      --help, --version\n"
 	"\n"
 	"CAPTURE is a pcap or pcapng file, compressed or not, or - for standard input.\n"
-	"Exit: 0 no fault, 1 faults, 2 usage, 3 not or only partly readable, 4 nothing to judge.\n";
+	"Exit: 0 no fault, 1 faults, 2 usage, 3 not or only partly readable, 4 nothing to judge;\n"
+	"ticket: 1 there is a text to send, 5 a fault and nothing to ask of others.\n";
 
 static const struct command *find(const char *word)
 {

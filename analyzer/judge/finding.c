@@ -201,7 +201,7 @@ static json_t *by_dialect(const struct filling *f, json_t *take_lines)
 static json_t *fill_advice(struct filling *f, const json_t *advise)
 {
 	static const char *const lists[] = { "now", "verify", "admin" };
-	const json_t *isp = json_object_get(advise, "isp");
+	static const char *const texts[] = { "isp", "peer" };
 	json_t *made = json_object();
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -210,8 +210,12 @@ static json_t *fill_advice(struct filling *f, const json_t *advise)
 	if (f->implementation)
 		json_object_set_new(made, "admin",
 				    by_dialect(f, json_incref(json_object_get(made, "admin"))));
-	if (json_is_string(isp))
-		json_object_set_new(made, "isp", fill(f, json_string_value(isp)));
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const json_t *text = json_object_get(advise, texts[i]);
+
+		if (json_is_string(text))
+			json_object_set_new(made, texts[i], fill(f, json_string_value(text)));
+	}
 	return made;
 }
 

@@ -214,7 +214,7 @@ static void lint_sentences(const struct linting *now, const json_t *list, const 
 
 static void lint_words(const struct linting *now)
 {
-	static const char *const parts[] = { "now", "verify", "isp", "admin", NULL };
+	static const char *const parts[] = { "now", "verify", "isp", "peer", "admin", NULL };
 	const json_t *advise = word_of(now, "advise"), *references = word_of(now, "references");
 	const json_t *say = word_of(now, "say");
 
@@ -232,6 +232,8 @@ static void lint_words(const struct linting *now)
 	lint_sentences(now, json_object_get(advise, "admin"), "admin");
 	if (json_object_get(advise, "isp"))
 		lint_sentence(now, json_object_get(advise, "isp"), "isp");
+	if (json_object_get(advise, "peer"))
+		lint_sentence(now, json_object_get(advise, "peer"), "peer");
 	if (json_array_size(json_object_get(advise, "now")) > NOW_MAX)
 		complain(now, "now: more than %d things to do", NOW_MAX);
 	if (!json_array_size(references))

@@ -3,16 +3,16 @@
  */
 #include "analyzer/report/parts.h"
 
-static const char *const advice_kinds[] = { "now", "verify", "isp", "admin" };
+static const char *const advice_kinds[] = { "now", "verify", "isp", "peer", "admin" };
 
-/* Every kind is there, so that no reader need ask: lists, and for the provider a text or null. */
+/* Every kind is there, so that no reader need ask: lists, and for others a text or null. */
 static json_t *advice_document(const json_t *advice)
 {
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < sizeof advice_kinds / sizeof *advice_kinds; i++) {
 		const json_t *given = json_object_get(advice, advice_kinds[i]);
-		bool list = strcmp(advice_kinds[i], "isp") != 0;
+		bool list = strcmp(advice_kinds[i], "isp") && strcmp(advice_kinds[i], "peer");
 
 		if (list ? json_is_array(given) : json_is_string(given))
 			put(o, advice_kinds[i], json_deep_copy(given));

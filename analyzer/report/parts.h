@@ -91,6 +91,10 @@ json_t *who_acts(const struct subject *s, const json_t *verdict); /* s may be NU
 json_t *ticket_for(const json_t *verdict, const json_t *cause);
 
 json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
+/* packets.c: evidence by IP header */
+json_t *packets_document(const struct subject *s, const json_t *frames);
+json_t *passed_document(const struct subject *s, const json_t *finding);
+
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);
 json_t *steps_document(const struct subject *s);   /* steps.c */
 json_t *ike_sas_document(const struct subject *s); /* detail.c */

@@ -32,8 +32,23 @@ struct text_options {
 	const char *command; /* the captures as the user named them */
 };
 
+struct ticket_options {
+	unsigned columns; /* 0: TICKET_COLUMNS. Made to be pasted: who shows it does not wrap it anew */
+	bool utf8;        /* names and addresses as they are; else \xNN for what is not ASCII */
+};
+
+enum { TICKET_COLUMNS = 72 };
+
 /* Each writes to f and returns false when writing failed. */
 bool report_text(FILE *f, const json_t *model, const struct text_options *o);
 bool report_json(FILE *f, const json_t *model);
+/*
+ * The evidence sheet for whoever must act, one request first: tunnel.ticket says who that is (path: the
+ * provider, peer: its administrator, nat: who runs the translator). Where it is null, the text says why
+ * there is nothing to ask of others. tunnel: one of model.tunnels, or NULL: the one of ticket_tunnel().
+ */
+bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const struct ticket_options *o);
+/* The worst tunnel whose fault is another's to mend, else the one of the verdict, else NULL. Lent. */
+const json_t *ticket_tunnel(const json_t *model);
 
 #endif

@@ -193,10 +193,11 @@ json_t *ticket_for(const json_t *verdict, const json_t *cause)
 
 	if (!is_fault(verdict))
 		return json_null();
+	if (!strcmp(culprit, "nat") || !strcmp(culprit, "peer"))
+		return json_string(culprit);
 	if (text_of(json_object_get(cause, "advice"), "isp") || !strcmp(culprit, "path"))
 		return json_string("path");
-	return !strcmp(culprit, "nat") || !strcmp(culprit, "peer") ? json_string(culprit)
-								   : json_null();
+	return !strcmp(culprit, "both") ? json_string("peer") : json_null();
 }
 
 static json_t *findings_document(const struct subject *s)
@@ -204,8 +205,15 @@ static json_t *findings_document(const struct subject *s)
 	json_t *list = json_array(), *f;
 	size_t i;
 
-	json_array_foreach(s->findings, i, f)
-		json_array_append_new(list, finding_document(s->whole, f));
+	json_array_foreach(s->findings, i, f) {
+		json_t *o = finding_document(s->whole, f), *evidence = json_object_get(o, "evidence");
+
+		if (f == s->cause || text_of(json_object_get(o, "advice"), "isp"))
+			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));
+		if (f == s->cause)
+			put(evidence, "passed", passed_document(s, f));
+		json_array_append_new(list, o);
+	}
 	return list;
 }
 

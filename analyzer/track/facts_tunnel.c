@@ -884,6 +884,7 @@ json_t *tunnel_facts(const struct track *t, const struct tunnel *n)
 	told_put(o, "progress", progress(&told, &p));
 	told_put(o, "series", series_facts(&told));
 	told_put(o, "messages", rows(&told));
+	told_put(o, "headers", headers_facts(&told));
 	told_put(o, "messages_total", json_integer((json_int_t)n->rows_total));
 	return o;
 }

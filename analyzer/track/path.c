@@ -163,6 +163,7 @@ void path_saw_train(struct track *t, const struct message *m)
 	if (m->train->has_first && !carries_ipsec)
 		return;
 	note_train(&n->trains[from], m, ike);
+	headers_saw_train(t, n, from, m);
 	if (!m->train->complete) {
 		path_remember(t, m, n, 0);
 		if (p->protocol == UDP && m->train->has_first)
@@ -199,7 +200,8 @@ void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const stru
 	struct size_way *s = &n->sizes[from];
 	uint32_t len = m->train ? 0 : p->len; /* what one packet of the wire measured */
 
-	(void)t;
+	if (!m->train)
+		headers_saw(t, n, from, m);
 	note_mapping(n, from, m);
 	look_saw(n, from, m);
 	s->packets += 1;
@@ -358,6 +360,7 @@ void path_saw_icmp(struct track *t, const struct message *m)
 			x->icmp += 1;
 		g->quotes_answer += x && x->from != from;
 	}
+	headers_saw_icmp(t, n, m);
 	add_icmp_row(t, n, m, tunnel_end(n, &m->packet->src) < 2 ? tunnel_end(n, &m->packet->src) : !from);
 	if (too_big(e, m->packet->src.family)) {
 		struct size_way *s = &n->sizes[from];

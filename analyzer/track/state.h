@@ -31,6 +31,11 @@ enum {
 	LEAST_ROWS = 24,
 	TOLD_GAPS = 16384,    /* places with missing numbers, of all flows, and never fewer of one than */
 	LEAST_GAPS = 2,
+	FIRST_HEADERS = 96,   /* IP headers of a tunnel that may be cited, and the last ones */
+	LAST_HEADERS = 32,
+	FIRST_DATA_HEADERS = 24, /* of the ESP and AH of one sender: as many as a witness keeps */
+	LAST_DATA_HEADERS = 8,
+	MAX_ALL_HEADERS = 1 << 17,
 	MAX_PORTS = 16,       /* UDP ports of one end */
 	FIRST_FLOWS = 8,      /* ESP flows of a tunnel kept for good; the others by age */
 	MAX_FLOWS = 32,
@@ -392,6 +397,19 @@ struct row {
 	uint32_t sa, exchange;        /* serials */
 };
 
+struct header { /* of one packet on the wire */
+	struct seen seen;
+	uint32_t id, len, offset;
+	uint16_t sport, dport;        /* of ICMP: type and code */
+	uint8_t from, ttl, protocol;  /* from 2: neither end */
+	bool has_id, df, fragment, more, icmp;
+};
+
+struct headers {
+	struct header *first, *late;
+	uint32_t first_len, late_len;
+};
+
 struct flood {                    /* first IKE messages to one address */
 	int64_t second;
 	uint32_t now, peak, busy_seconds; /* busy: more than ten new negotiations in a second */
@@ -442,6 +460,7 @@ struct tunnel {
 	uint32_t mapping_back[2];     /* changes to the port before: it alternates */
 	struct seen mapping_idle[2];  /* last packet from the old mapping */
 	uint64_t stale_sends[2];      /* packets to the old mapping of this end after the change */
+	struct headers headers, data_headers[2]; /* of IKE, ICMP and fragments; of whole ESP and AH by sender */
 	struct row *rows, *late_rows;
 	uint32_t rows_len, late_rows_len;
 	uint64_t rows_total;
@@ -599,7 +618,7 @@ struct track {
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */
 	uint32_t told_exchanges, told_rows, told_gaps; /* of one SA, tunnel, flow: how much the facts may tell */
 	struct known_way known_ways[KNOWN_WAYS];
-	uint32_t serial, rows, exchanges, icmp_groups, lulls; /* of all tunnels */
+	uint32_t serial, rows, headers, exchanges, icmp_groups, lulls; /* of all tunnels */
 	bool has_start;
 	int64_t start_ns, end_ns;
 	struct seen last_frame;
@@ -744,6 +763,13 @@ json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahea
 void liveness_put(const struct told *told, json_t *tunnel);
 void liveness_capture(const struct track *t, json_t *capture);
 void liveness_index(struct track *t); /* before any facts are told */
+
+/* headers.c: what a provider needs to find the same packets */
+void headers_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void headers_saw_train(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
+void headers_saw_icmp(struct track *t, struct tunnel *n, const struct message *m);
+void headers_clear(struct track *t, struct tunnel *n);
+json_t *headers_facts(const struct told *told);
 
 /* path.c */
 void path_saw_train(struct track *t, const struct message *m);

@@ -156,6 +156,7 @@ static void tunnel_empty(struct track *t, struct tunnel *n)
 	series_clear(n);
 	witness_clear(&n->icmp_quotes_unmatched);
 	mem_free(n->icmp);
+	headers_clear(t, n);
 	mem_free(n->rows);
 	mem_free(n->late_rows);
 }

@@ -20,7 +20,7 @@ return rule {
 		now = { _"Make the answer of {server} smaller: shorter banner, fewer networks in the split-tunnel list. It then fits into one packet.",
 		        _"Record at both ends at once, without a port filter: do all IP fragments of the answer arrive?" },
 		verify = { _"Log in again: Quick Mode follows the settings. Filter: isakmp.exchangetype==6 || isakmp.exchangetype==32" },
-		isp = _"The answer of {server} to {client} does not arrive whole, while small packets pass. Please check IP fragments and packet sizes on the path.",
+		isp = _"Please check that all IP fragments (also those after the first, which carry no port numbers) and ICMP type 3 code 4 pass between {server} and {client}, and let them pass where they do not. The long answer of {server} does not arrive whole, while small packets pass.",
 		admin = { _"ASA: AM_TM_INIT_MODECFG in show crypto isakmp sa; show running-config group-policy; show ip local pool" },
 	},
 	explains = { "life.half_open" },
@@ -35,8 +35,12 @@ return rule {
 			local over = t.works and x.sends > 0 and t.works.since > x.last
 			if x.from == a.initiator and x.sends >= 3 and x.icmp == 0 and not quick and not over then
 				local args = { client = address(t, x.from), server = address(t, x.to), sends = count(x.sends), frames = frames(x.frames), answers = count(0), size = bytes(0) }
+				args.sender, args.receiver = args.server, args.client
 				if not x.answered and waited(x) and x.to ~= t.vantage.side then
-					return { confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last, filter = "isakmp.exchangetype==6", args = args }
+					local seen = {}
+					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+					for _, f in ipairs(x.partial_answer and x.partial_answer.frames or {}) do seen[#seen + 1] = f end
+					return { confidence = "confirmed", culprit = "unknown", frames = seen, at = x.last, filter = "isakmp.exchangetype==6", args = args }
 				end
 				local half = x.partial_answer -- our own answers, their later fragments hidden by the filter
 				if not x.answered and half and half.trains >= 3 and x.from ~= t.vantage.side then

@@ -11,6 +11,7 @@ return rule {
 	advise = {
 		now = { _"Enter the group key anew on {initiator} and {responder}.", _"Read the log of {initiator}: a hash that does not match means the key." },
 		verify = { _"Connect again: message 3 of {initiator} follows message 2. Filter: isakmp.exchangetype==4" },
+		peer = _"Please enter the group key of the tunnel between {initiator} and {responder} anew, as we do, and compare group name and identity. A hash that does not match in the log of {initiator} means the key.",
 		admin = { _"ASA: show running-config tunnel-group; client: group name and group password", _"strongSwan: calculated HASH does not match HASH payload" },
 	},
 	explains = { "life.half_open", "ike.auth_not_sent", "ike1.invalid_hash_or_auth" },

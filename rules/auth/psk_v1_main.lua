@@ -29,6 +29,7 @@ return rule {
 		now = { _"Enter the pre-shared key anew on both sides. {responder} finds it by the address that packets of {initiator} come from (NAT).",
 		        _"Read the log of {responder}: invalid payload length or malformed payload after message 5 means the key." },
 		verify = { _"Connect again: message 6 follows message 5. Filter: isakmp.exchangetype==2 && isakmp.flag_e==1" },
+		peer = _"Please enter the pre-shared key of the tunnel between {initiator} and {responder} anew, as we do, and check that {responder} finds it under the address from which packets of {initiator} come. Invalid payload length or malformed payload after message 5 in its log means the key.",
 		admin = { _"ASA: show running-config tunnel-group; MM_WAIT_MSG5 or MM_WAIT_MSG6 in show crypto isakmp sa", _"strongSwan, Libreswan: the address selectors in ipsec.secrets" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "ike1.payload_malformed", "ike1.invalid_hash_or_auth" },

@@ -18,6 +18,7 @@ return rule {
 		        _"Compare the ESP (phase 2) algorithms of both sides, and look whether the address pool of {responder} is used up.",
 		        _"Ask the administrator of {responder} for the log line of that second." },
 		verify = { _"Connect again: the answer to IKE_AUTH measures {least} or more, and ESP follows. Filter: isakmp.exchangetype==35 || esp" },
+		peer = _"Please compare with us the networks (traffic selectors) mask by mask and the ESP (phase 2) algorithms, and look at the address pool of {responder}: it accepts the login of {initiator} and refuses the tunnel for data. Its log line of that second names the reason; please send it.",
 		admin = { _"strongSwan: swanctl --list-conns, swanctl --list-pools, swanctl --log (traffic selectors ... unacceptable, no acceptable proposal found, no virtual IP found)",
 		          _"ASA: show running-config crypto map, show crypto ipsec sa; Libreswan: ipsec status" },
 	},

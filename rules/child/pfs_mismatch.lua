@@ -24,6 +24,7 @@ return rule {
 	advise = {
 		now = { _"Set the same PFS (DH) group in the ESP proposal of both sides, or none on both." },
 		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36" },
+		peer = _"Please compare the PFS (DH) group of the ESP proposal with ours: {a} and {b} differ, so that every rekey is refused and the tunnel ends with its lifetime.",
 		admin = { _"ASA, IOS: set pfs in the crypto map; strongSwan: esp_proposals = ...-modp2048 or -ecp256; Libreswan: pfs=, esp=" },
 	},
 	explains = { "life.rekey.failed", "life.flap.periodic", "data.esp.one_way", "life.dpd.dead", "life.half_open", "data.esp.none" },

@@ -13,7 +13,7 @@ return rule {
 	advise = {
 		now = { _"Clamp the TCP MSS of what enters the tunnel to 1350.", _"Ping through the tunnel with growing size." },
 		verify = { _"A copy of a large file passes. Filter: esp && ip.len>1280" },
-		isp = _"ESP from {sender} to {receiver} of more than 1280 bytes is not delivered, smaller packets are. Please check the MTU of the path and let ICMP type 3 code 4 and IP fragments pass.",
+		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 and IP fragments pass: ESP packets of more than 1280 bytes are not delivered, smaller ones are.",
 		admin = { _"ASA: sysopt connection tcpmss 1350; IOS: ip tcp adjust-mss 1360; Linux: nft ... tcp option maxseg size set rt mtu" },
 	},
 	references = { "RFC 4459 2", "RFC 2923 2" },

@@ -32,7 +32,7 @@ return rule {
 	advise = {
 		now = { _"Look at the interface error counters on the way, and whether the loss follows the load.", _"Record at {sender} at the same time: do the missing packets leave?" },
 		verify = { _"The sequence numbers have no gaps. Filter: esp.sequence" },
-		isp = _"From {sender} to {receiver} {lost} of {all} packets are lost. Please check interface errors, rate limits and scrubbing on that direction.",
+		isp = _"Please check interface errors, rate limits and scrubbing from {sender} to {receiver}: {lost} of {all} packets are lost.",
 		admin = { _"ASA: show crypto ipsec sa, show asp drop; Linux: ip -s xfrm state, /proc/net/xfrm_stat" },
 	},
 	explains = { "path.loss.random" },

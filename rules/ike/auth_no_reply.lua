@@ -21,7 +21,7 @@ return rule {
 	advise = {
 		now = { _"Record at the other end: does {message} arrive there, whole?" },
 		verify = { _"{message} is answered within a second." },
-		isp = _"Between {initiator} and {responder} small UDP packets pass, {message} of {size} does not. Please check UDP 4500, IP fragments and packet sizes on the path, and that ICMP type 3 code 4 passes: without it the path is a black hole for large packets.",
+		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} of {size} brings no answer.",
 		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
 	},
 	explains = { "life.half_open" },

@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each fragment fits into 1280 bytes or less.", _"Test the path with pings that may not be fragmented, of growing size." },
 		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==53 || isakmp.typepayload==132" },
-		isp = _"UDP packets of {size} and more from {sender} to {receiver} do not arrive, and no ICMP type 3 code 4 comes back. Please check the MTU on that direction and let ICMP pass.",
+		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: UDP packets of {size} and more do not arrive, and no such message comes back.",
 		admin = { _"strongSwan: charon.fragment_size; Libreswan: fragmentation, mtu; IOS: crypto ikev2 fragmentation mtu" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6" },

@@ -13,6 +13,7 @@ return rule {
 	advise = {
 		now = { _"Put DH group {group} first in the IKE proposal of {initiator}, or permit the group of {initiator} at {responder}." },
 		verify = { _"One INVALID_KE_PAYLOAD at most, then an answer with an SA payload. Filter: isakmp.notify.msgtype==17" },
+		peer = _"Please agree with us on one DH group: {responder} asks for group {group}, and {initiator} {never}. Either side may change.",
 		admin = { _"ASA: crypto ikev2 policy, group {group}", _"strongSwan: proposals = ...-modp2048 or -ecp256 and so on" },
 	},
 	explains = { "life.half_open", "ike.invalid_ke" },

@@ -10,6 +10,7 @@ return rule {
 	advise = {
 		now = { _"Set the same version on both sides, IKEv2 if both can." },
 		verify = { _"Both sides use one version. Filter: isakmp.version" },
+		peer = _"Please set the same IKE version on your side as we do, IKEv2 if both can: {a} and {b} speak different versions.",
 		admin = { _"ASA: crypto ikev2 enable outside, and the IKEv2 key in the tunnel-group", _"strongSwan: version = 2; Libreswan: ikev2=insist; Windows: Set-VpnConnection -TunnelType IKEv2" },
 	},
 	explains = { "ike.no_proposal", "ike1.no_proposal", "path.udp500.no_reply", "peer.silent", "life.half_open", "ike.no_config", "ike.invalid_major_version" },

@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Lower the MTU of the outside interface of {sender}, so that the fragments become smaller.", _"Test the path with pings that may not be fragmented, of growing size." },
 		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==132" },
-		isp = _"UDP packets of more than {size} from {sender} to {receiver} do not arrive, and no ICMP type 3 code 4 comes back. Please check the MTU on that direction and let ICMP pass.",
+		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: UDP packets of more than {size} do not arrive, and no such message comes back.",
 		admin = { _"ASA: crypto isakmp fragmentation; strongSwan: charon.fragment_size" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6", "ike1.quick.no_reply" },

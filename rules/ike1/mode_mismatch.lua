@@ -17,6 +17,7 @@ return rule {
 	advise = {
 		now = { _"Set the same mode on both sides, Main Mode where both can.", _"If Aggressive Mode is meant: compare group name and identity." },
 		verify = { _"Message 2 of the same exchange type follows. Filter: isakmp.exchangetype==2 || isakmp.exchangetype==4" },
+		peer = _"Please tell us whether {peer} uses Main Mode or Aggressive Mode, and compare group name and identity with us: {asker} begins in {mode} Mode, and {peer} does not accept that.",
 		admin = { _"ASA: crypto ikev1 am-disable; strongSwan: aggressive = yes, i_dont_care_about_security_and_use_aggressive_mode_psk", _"Libreswan: aggressive=yes" },
 	},
 	explains = { "path.udp500.no_reply", "peer.silent", "life.half_open", "ike1.no_proposal", "ike1.invalid_hash_or_auth" },

@@ -14,7 +14,7 @@ return rule {
 	advise = {
 		now = { _"Compare networks (crypto ACLs), ESP algorithms and PFS group of both sides; some devices refuse in silence.", _"Record at {responder}: does the message arrive there?" },
 		verify = { _"Message 2 of Quick Mode follows. Filter: isakmp.exchangetype==32" },
-		isp = _"Between {initiator} and {responder} the messages of phase 1 pass, the next one of {size} does not. Please check packet sizes and IP fragments on that direction.",
+		isp = _"Please check packet sizes and IP fragments between {initiator} and {responder}: the messages of phase 1 pass, the next one of {size} brings no answer.",
 		admin = { _"ASA: debug crypto isakmp 5 (All SA proposals found unacceptable, no matching crypto map entry); IOS: debug crypto ipsec" },
 	},
 	explains = { "life.half_open" },

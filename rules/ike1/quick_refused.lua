@@ -12,6 +12,7 @@ return rule {
 	advise = {
 		now = { _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides.", _"Ask the administrator of {responder} for the log line of that second." },
 		verify = { _"Message 2 of Quick Mode follows message 1. Filter: isakmp.exchangetype==32" },
+		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of that second names the reason; please send it.",
 		admin = { _"ASA: 713061 no matching crypto map entry, 713048 proposals unacceptable; show running-config crypto map", _"strongSwan: swanctl --list-conns; Libreswan: ipsec status" },
 	},
 	explains = { "ike1.quick.no_reply", "life.half_open", "life.delete_storm", "data.esp.none" },

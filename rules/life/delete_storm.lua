@@ -30,6 +30,7 @@ return rule {
 		now = { _"Read the log of {closer}: it says why it closes the tunnel.",
 		        _"Check that no two clients use one identity, and that both sides agree on networks and lifetimes." },
 		verify = { _"The tunnel stays up for minutes. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
+		peer = _"Please send us the log of {closer} for these times: it closes the tunnel soon after it came up, again and again. Please check too that no two clients use one identity, and that networks and lifetimes agree.",
 		admin = { _"strongSwan: unique = replace, never, keep; Libreswan: uniqueids; ASA: vpn-simultaneous-logins, vpn-idle-timeout" },
 	},
 	explains = { "life.flap.periodic", "life.half_open", "data.esp.none" },

@@ -15,6 +15,7 @@ return rule {
 	advise = {
 		now = { _"Look for a limit of {period} on both sides: session time, idle time, IKE or ESP lifetime." },
 		verify = { _"The tunnel stays up for longer than {period}." },
+		peer = _"Please look for a limit of {period} on your side, as we do on ours: session time, idle time, IKE or ESP lifetime. The tunnel falls at that age, each time.",
 		admin = { _"ASA: group-policy vpn-session-timeout, vpn-idle-timeout; RADIUS: Session-Timeout", _"strongSwan: rekey_time, reauth_time; Libreswan: ikelifetime, salifetime" },
 	},
 	explains = { "life.half_open", "cap.starts_late", "life.peer_restarted" },

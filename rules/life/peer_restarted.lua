@@ -19,6 +19,7 @@ return rule {
 	advise = {
 		now = { _"Look for a restart, a failover or a cleared SA at {peer} at that time.", _"Clear the old SA on the other side, so that the tunnel is built anew." },
 		verify = { _"A new IKE_SA_INIT or Main Mode is answered, and data flows both ways." },
+		peer = _"Please look for a restart, a failover or a cleared SA at {peer} at that time, and switch on dead peer detection.",
 		admin = { _"Switch on dead peer detection on both sides; IOS: crypto isakmp invalid-spi-recovery", _"ASA: clear crypto ikev2 sa, clear crypto isakmp sa for the peer; strongSwan: swanctl --terminate" },
 	},
 	explains = { "ike.invalid_ike_spi", "data.esp.invalid_spi", "data.esp.unknown_spi", "ike1.invalid_cookie", "life.dpd.dead", "path.icmp.port_unreachable",

@@ -12,7 +12,7 @@ return rule {
 	advise = {
 		now = { _"Look at the interface error counters on the way; change cable, transceiver or the radio link.", _"Switch off any device on the way that rewrites UDP (inspection, NAT helper) for a test." },
 		verify = { _"No wrong checksum from {sender}. Filter: udp.checksum.status==\"Bad\" || ip.checksum.status==\"Bad\"" },
-		isp = _"Packets from {sender} to {receiver} arrive with wrong checksums. Please check the error counters of that path.",
+		isp = _"Please check the error counters of the path from {sender} to {receiver}: packets arrive with wrong checksums.",
 		admin = { _"show interface (CRC, input errors); ethtool -S IF" },
 	},
 	references = { "RFC 768", "RFC 3948 2.1" },

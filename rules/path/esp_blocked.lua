@@ -14,7 +14,7 @@ return rule {
 		now = { _"Permit IP protocol 50 (not TCP or UDP port 50) in both directions in every firewall and cloud rule.",
 		        _"Until then force UDP encapsulation: ESP then travels in UDP 4500." },
 		verify = { _"ESP in both directions. Filter: ip.proto==50" },
-		isp = _"IP protocol 50 (ESP, not a port) between {sender} and {silent} is not delivered, while UDP 500 of the same hosts passes. Please let it pass in both directions, or tell us that it is not carried; then we use UDP 4500.",
+		isp = _"Please let IP protocol 50 (ESP, not a port) pass in both directions between {sender} and {silent}, or tell us that it is not carried; then we use UDP 4500. UDP 500 of the same hosts passes.",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20",
 		          _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {sender} or icmp or icmp6'; ASA: capture X interface outside packet-length 1600 match ip host {sender} host {silent}" },
 	},

@@ -17,7 +17,7 @@ return rule {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed.",
 		        _"Record at {receiver}: which fragments of frame {first} arrive?" },
 		verify = { _"The answer to {message} arrives. Filter: ip.frag_offset>0" },
-		isp = _"IP fragments from {sender} to {receiver} do not get through, while whole packets do. Please permit IP fragments between these two hosts; a filter on ports cannot match later fragments (RFC 8900 6.3).",
+		isp = _"Please let IP fragments pass from {sender} to {receiver}, or tell us which device discards them. Whole packets get through, fragmented ones do not. Fragments after the first carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation",
 		          _"ASA: show fragment, show asp drop" },
 	},

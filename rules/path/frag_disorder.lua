@@ -12,7 +12,7 @@ return rule {
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that IKE needs no IP fragments." },
 		verify = { _"The first piece of each packet comes first. Filter: ip.flags.mf==1 || ip.frag_offset>0" },
-		isp = _"Fragments of one datagram from {sender} to {receiver} are reordered, as per-packet load sharing does. A NAT has to accept that (RFC 4787 REQ-14); please share load by flow, on the addresses.",
+		isp = _"Please share load by flow, on the addresses: fragments of one datagram from {sender} to {receiver} are reordered, as per-packet load sharing does. A NAT has to accept that order (RFC 4787 REQ-14), gateways often do not.",
 		admin = { _"IOS: ip cef load-sharing per-destination; ASA: show fragment, fragment timeout" },
 	},
 	references = { "RFC 4787 REQ-14", "RFC 8900 3.3" },

@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed.", _"Does a device on the way limit the number of fragments of one packet? ASA: fragment chain." },
 		verify = { _"All fragments of a packet arrive. Filter: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
-		isp = _"IP fragments from {sender} to {receiver} are lost in part. Please check for a limit on fragments per packet and for loss on that direction.",
+		isp = _"Please find out where IP fragments from {sender} to {receiver} are lost: some pieces of a packet arrive, others do not. A limit on fragments per packet, or loss on that direction, would do that.",
 		admin = { _"ASA: show fragment, show asp drop; strongSwan: fragmentation = yes" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout" },

@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Find out who runs {source} and ask for the rule; if it is yours, permit UDP 500, UDP 4500 and IP protocol 50 to {peer}." },
 		verify = { _"Connect again: {source} must send no ICMP type {type} code {code}." },
-		isp = _"Router {source} answered our packets to {peer} with ICMP type {type} code {code}, administratively prohibited ({count} errors seen). Which rule is that, and since when?",
+		isp = _"Please tell us which rule of router {source} refuses our packets to {peer}, since when, and let them pass: it answers with ICMP type {type} code {code}, administratively prohibited ({count} errors seen).",
 		admin = { _"Look up {source}: whois, traceroute, your own address plan." },
 	},
 	explains = { "path.udp500.no_reply", "path.udp4500.blocked", "ike.auth.no_reply", "data.esp.one_way", "path.esp.blocked", "life.half_open" },

@@ -11,6 +11,7 @@ return rule {
 	advise = {
 		now = { _"Start the IKE service on {peer}, or bind it to that address and interface." },
 		verify = { _"Connect again: UDP {port} must be answered by IKE, not by ICMP." },
+		peer = _"Please check that the IKE service of {peer} runs, that it listens on UDP {port} of that address, and that no firewall refuses in its place: {source} answers that nobody listens there.",
 		admin = {
 			_"ASA: show running-config crypto | include enable",
 			_"Linux: ss -lunp must show ports 500 and 4500; nft list ruleset",

@@ -9,6 +9,7 @@ return rule {
 	advise = {
 		now = { _"Check that {peer} is the gateway itself and not a translator in front of it; if so, force UDP encapsulation." },
 		verify = { _"ESP to {peer} must draw no ICMP protocol unreachable." },
+		peer = _"Please check that {peer} is the gateway itself, and that IPsec is bound to that address: {source} says that it does not take IP protocol 50 (ESP) or 51 (AH).",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes" },
 	},
 	explains = { "data.esp.one_way" },

@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
 		verify = { _"No ICMP type 11 code 1 appears when you connect again." },
-		isp = _"Fragments with an offset above 0 from {sender} do not arrive at {source}. Please let IP fragments pass between these two hosts.",
+		isp = _"Please let IP fragments with an offset above 0 pass from {sender} to {source}, or tell us which device discards them: {source} waits for them and says that they do not arrive.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation; ASA: show fragment, show asp drop" },
 	},
 	references = { "RFC 792", "RFC 1122 3.3.2", "RFC 4443 3.3" },

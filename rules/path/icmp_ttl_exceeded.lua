@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Run a traceroute to {peer}: two routers that alternate are the loop." },
 		verify = { _"A traceroute to {peer} ends at the peer." },
-		isp = _"Forwarding loop towards {peer}: {source} answered with ICMP time exceeded ({count} seen). Please check the routes of the routers around it.",
+		isp = _"Please check the routes around router {source}: packets to {peer} run in a circle there, and it answers with ICMP time exceeded ({count} seen).",
 		admin = { _"A default route that points back, or into the tunnel itself, is a local cause." },
 	},
 	explains = { "path.udp500.no_reply", "path.udp4500.blocked", "ike.auth.no_reply", "life.half_open" },

@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Check route and neighbour entry for {peer} at {source}." },
 		verify = { _"Connect again: {source} must send no ICMP type {type} code {code}." },
-		isp = _"Your router {source} has no way to {peer}: ICMP type {type} code {code}, {count} seen. Please restore the route and tell us what changed.",
+		isp = _"Please restore the route from your router {source} to {peer}, and tell us what changed: it answers with ICMP type {type} code {code}, {count} seen.",
 		admin = { _"Cisco: show route {peer}, show arp", _"Linux: ip route get {peer}, ip neigh" },
 	},
 	explains = { "path.udp500.no_reply", "path.udp4500.blocked", "ike.auth.no_reply", "data.esp.one_way", "life.half_open" },

@@ -12,7 +12,7 @@ return rule {
 	advise = {
 		now = { _"Look at the interface error counters on both ends and at the load of the line." },
 		verify = { _"Each request is answered at the first try." },
-		isp = _"Between {asker} and {peer} packets are lost: {again} UDP requests needed a resend. Please check interface errors and rate limits on that path.",
+		isp = _"Please check interface errors and rate limits between {asker} and {peer}: packets are lost, {again} UDP requests needed a resend.",
 		admin = { _"ping -c 200 to the peer; mtr; show interface" },
 	},
 	references = { "RFC 7680", "RFC 7296 2.1" },

@@ -12,7 +12,7 @@ return rule {
 		now = { _"Test with pings of growing size that may not be fragmented: ping -M do -s N {receiver} (Linux), ping -f -l N (Windows).",
 		        _"Until it is repaired: lower the MTU or clamp TCP MSS, and switch on IKE fragmentation." },
 		verify = { _"A packet of {size} is answered. Filter: ip.src=={sender} && ip.len>1280" },
-		isp = _"Packets from {sender} to {receiver} of {size} and more with DF set disappear, and no ICMP type 3 code 4 comes back. Please find the hop with the smaller MTU, let its ICMP errors pass, and let ours in (RFC 1191 4, RFC 1812 5.2.7.1, RFC 8900 6.5; RFC 4890 4.3.1 for IPv6).",
+		isp = _"Please find the hop with the smaller MTU from {sender} to {receiver}, let its ICMP type 3 code 4 (fragmentation needed) come back to {sender}, and let ours in. Packets of {size} and more with DF set disappear, and no such message comes back.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400" },
 	},
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked" },

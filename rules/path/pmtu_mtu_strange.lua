@@ -9,7 +9,7 @@ return rule {
 	advise = {
 		now = { _"Set the MTU or TCP MSS of {sender} by hand; do not rely on path MTU discovery here." },
 		verify = { _"The errors name a size between 576 and 1500. Filter: icmp.type==3 && icmp.code==4 || icmpv6.type==2" },
-		isp = _"Router {source} sends ICMP fragmentation needed with a next-hop MTU of {mtu} for packets of {quoted}. Please check that router; RFC 1191 4 wants the size that fits.",
+		isp = _"Please check router {source}: it sends ICMP fragmentation needed with a next-hop MTU of {mtu} for packets of {quoted}, and RFC 1191 section 4 wants the size that fits.",
 		admin = { _"Linux: net.ipv4.route.min_pmtu; ASA: crypto ipsec df-bit clear-df outside, sysopt connection tcpmss 1350" },
 	},
 	references = { "RFC 1191 3", "RFC 1191 7", "RFC 8201 4", "RFC 8021" },

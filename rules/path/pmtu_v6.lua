@@ -12,7 +12,7 @@ return rule {
 		now = { _"Test with pings of growing size: ping -6 -M do -s N {receiver} (Linux), ping -6 -l N (Windows).",
 		        _"Until it is repaired: keep IKE fragments to 1232 bytes of payload, and the tunnel MTU to what fits into 1280." },
 		verify = { _"A packet of {size} is answered. Filter: ipv6.src=={sender} && ipv6.plen>1240" },
-		isp = _"IPv6 packets from {sender} to {receiver} of {size} and more disappear, and no ICMPv6 type 2 comes back. Your router has to send it (RFC 4443 3.2) and no filter may drop it (RFC 4890 4.3.1). Please let type 2 and next header 44 (fragments) pass.",
+		isp = _"Please let ICMPv6 type 2 (packet too big) come back to {sender}, and next header 44 (fragments) pass to {receiver}: IPv6 packets of {size} and more disappear, and no such message comes back.",
 		admin = { _"strongSwan: charon.fragment_size = 1280; Linux: ip -6 route ... mtu 1280; Cisco: ipv6 mtu 1280, ipv6 tcp adjust-mss 1220" },
 	},
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked" },

@@ -18,7 +18,7 @@ return rule {
 		now = { _"Permit UDP 4500 beside UDP 500 in every firewall and cloud rule between the two.",
 		        _"Record at the other end: do packets to UDP 4500 arrive there?" },
 		verify = { _"After the two messages on UDP 500 an answer from UDP 4500 must follow. Filter: udp.port==4500" },
-		isp = _"UDP destination port 4500 from {initiator} to {responder} is not delivered, while UDP 500 passes between the same hosts in the same minute. With a translator on the way IKE has to move to 4500 (RFC 3947 4, RFC 7296 2.23), and ESP travels inside it. Please let it pass.",
+		isp = _"Please let UDP port 4500 pass between {initiator} and {responder}, in both directions, or tell us which device discards it. UDP 500 passes between the same hosts in the same minute; with a translator on the way IKE has to move to 4500, and ESP travels inside it.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20",
 		          _"Record at both ends: tcpdump -ni IF -s0 -w FILE 'host PEER or icmp or icmp6 or (ip[6:2] & 0x1fff != 0)'; ASA: capture X interface outside packet-length 1600 match ip host A host B" },
 	},

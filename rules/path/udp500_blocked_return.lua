@@ -11,7 +11,7 @@ return rule {
 	advise = {
 		now = { _"Record at {initiator}: do the answers arrive there? If they do, a filter on that host drops them." },
 		verify = { _"The request of frame {first} must not be repeated." },
-		isp = _"UDP from {responder} port {dport} to {initiator} port {sport} is sent and does not arrive. Is there a stateful device between us? It must treat the answer as part of the flow that the request opened.",
+		isp = _"Please let UDP from {responder} port {dport} to {initiator} port {sport} pass: it is sent and does not arrive. A stateful device in between must treat this answer as part of the flow that the request opened.",
 		admin = { _"Check inbound filters at {initiator}, and asymmetric routing through a second firewall that never saw the request." },
 	},
 	explains = { "life.half_open" },

@@ -1,0 +1,90 @@
+/*
+ * ikescope ticket CAPTURE...: the text for whoever must act.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/cli/cli.h"
+
+static const char *field(const json_t *o, const char *name)
+{
+	return json_string_value(json_object_get(o, name));
+}
+
+static const json_t *verdict_of(const json_t *model)
+{
+	const json_t *tunnel = ticket_tunnel(model);
+
+	return json_object_get(tunnel ? tunnel : model, "verdict");
+}
+
+/* Texts that --peer would bring. */
+static size_t other_tickets(const json_t *model)
+{
+	const json_t *told = ticket_tunnel(model);
+	json_t *t;
+	size_t n = 0, i;
+
+	json_array_foreach(json_object_get(model, "tunnels"), i, t)
+		n += t != told && field(t, "ticket");
+	return n;
+}
+
+static bool write_tickets(const struct options *o, const json_t *models, FILE *f)
+{
+	const struct ticket_options how = { .utf8 = locale_is_utf8() || o->language_given };
+	bool fine = true;
+
+	for (size_t i = 0; i < json_array_size(models); i++) {
+		if (i)
+			fine = fprintf(f, "\n%.*s\n\n", TICKET_COLUMNS,
+				       "------------------------------------------------------------------------") > 0 && fine;
+		fine = report_ticket(f, json_array_get(models, i), NULL, &how) && fine;
+	}
+	return fine;
+}
+
+static enum exit_code code_of(const json_t *model)
+{
+	const json_t *tunnel = ticket_tunnel(model);
+	const char *id = field(verdict_of(model), "id");
+
+	if (!read_whole(model))
+		return EXIT_PARTLY;
+	if (field(tunnel, "ticket"))
+		return EXIT_FAULTS;
+	if (!id || !strcmp(id, "nothing_to_judge") || !strcmp(id, "cannot_tell"))
+		return EXIT_NOTHING;
+	return strcmp(id, "healthy") ? EXIT_NOBODY : EXIT_WELL;
+}
+
+static enum exit_code worst(const json_t *models)
+{
+	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_NOBODY, EXIT_FAULTS, EXIT_PARTLY };
+	size_t worst = 0;
+
+	for (size_t i = 0; i < json_array_size(models); i++)
+		for (size_t k = worst + 1; k < sizeof order / sizeof *order; k++)
+			if (code_of(json_array_get(models, i)) == order[k])
+				worst = k;
+	return order[worst];
+}
+
+static enum exit_code tell(const struct options *o, const json_t *models)
+{
+	const json_t *model;
+	size_t i;
+
+	if (!write_out(o, models, write_tickets))
+		return EXIT_INTERNAL;
+	json_array_foreach(models, i, model)
+		if (other_tickets(model))
+			complain(NULL, "%zu more tunnels need a text of their own: choose one with --peer ADDR",
+				 other_tickets(model));
+	return worst(models);
+}
+
+int ticket(int argc, char **argv)
+{
+	return judged("ticket", argc, argv, tell);
+}
