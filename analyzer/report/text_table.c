@@ -5,11 +5,7 @@
 
 enum { ROWS = 20 };
 
-struct tally {
-	size_t faults, works, others;
-};
-
-static void count_one(struct tally *t, const json_t *tunnel)
+void tally_add(struct tally *t, const json_t *tunnel)
 {
 	const json_t *verdict = json_object_get(tunnel, "verdict");
 
@@ -21,20 +17,23 @@ static void count_one(struct tally *t, const json_t *tunnel)
 		t->others += 1;
 }
 
-static void say_tally(struct page *p, enum word w, size_t n, const struct tally *tally)
+json_t *tally_said(enum word w, size_t n, const struct tally *tally)
 {
 	char count[24], faults[24], works[24], others[24];
-	struct text t;
 
-	text_init(&t);
 	snprintf(count, sizeof count, "%zu", n);
 	snprintf(faults, sizeof faults, "%zu", tally->faults);
 	snprintf(works, sizeof works, "%zu", tally->works);
 	snprintf(others, sizeof others, "%zu", tally->others);
-	WORD_FILL(&t, word(w), { "count", count }, { "faults", faults }, { "works", works },
-		  { "others", others });
-	page_paragraph(p, "", BOLD, t.at);
-	text_clear(&t);
+	return FILLED(w, { "count", count }, { "faults", faults }, { "works", works }, { "others", others });
+}
+
+static void say_tally(struct page *p, enum word w, size_t n, const struct tally *tally)
+{
+	json_t *said = tally_said(w, n, tally);
+
+	page_paragraph(p, "", BOLD, json_string_value(said));
+	json_decref(said);
 }
 
 static void add_pair(const struct page *p, struct text *t, const json_t *tunnel)
@@ -111,9 +110,9 @@ void text_table(struct page *p, const json_t *model, const json_t *order)
 
 	json_array_foreach(order, i, tunnel)
 	{
-		count_one(&all, tunnel);
+		tally_add(&all, tunnel);
 		if (i >= ROWS)
-			count_one(&rest, tunnel);
+			tally_add(&rest, tunnel);
 	}
 	say_tally(p, W_many_tunnels, n, &all);
 	page_gap(p);
