@@ -310,6 +310,12 @@ static enum exit_code tell_nothing(const struct options *o, const struct run_tro
 	return (enum exit_code)NAGIOS_UNKNOWN;
 }
 
+/* What goes to others names its source. */
+static bool wants_hash(const struct options *o, const char *word)
+{
+	return o->hash || !strcmp(word, "ticket") || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
+}
+
 int judged(const char *word, int argc, char **argv, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
@@ -320,7 +326,7 @@ int judged(const char *word, int argc, char **argv, tell_fn *tell)
 	struct hashing *hashing;
 
 	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
-		hashing = o.hash || (o.format == FORMAT_PAGE && o.page.format == PAGE_HTML) ? hash_start(&o) : NULL;
+		hashing = wants_hash(&o, word) ? hash_start(&o) : NULL;
 		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
 		end_progress();
 		hash_end(hashing, &o, models);

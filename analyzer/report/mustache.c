@@ -16,7 +16,7 @@ enum {
 	MOST_PARTIALS = 24,  /* within each other */
 	MOST_PARSED = 512,   /* partials, counted with their indentation */
 	MOST_TAGS = 1 << 20, /* of all templates */
-	MOST_STEPS = 64 << 20,
+	MOST_STEPS = 4 << 20,
 	DELIMITER = 16,
 };
 

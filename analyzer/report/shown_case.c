@@ -86,6 +86,12 @@ static size_t headline_end(const char *s, size_t end, size_t *ret_next)
 	return 0;
 }
 
+static void begin_large(char *s)
+{
+	if (islower((unsigned char)*s))
+		*s = (char)toupper((unsigned char)*s);
+}
+
 static void put_sentence(const struct shown *how, json_t *o, const struct view *v)
 {
 	const char *said = text_or(v->verdict, "sentence", ""), *more = text_of(v->cause, "text");
@@ -101,8 +107,8 @@ static void put_sentence(const struct shown *how, json_t *o, const struct view *
 	if (cut)
 		text_add(&head, word(W_page_stop));
 	text_add(&rest, said + next + strspn(said + next, " "));
-	if (cut && islower((unsigned char)rest.at[0]))
-		rest.at[0] = (char)toupper((unsigned char)rest.at[0]);
+	if (cut)
+		begin_large(rest.at);
 	put(o, "sentence", shown_text(how, head.at));
 	if (!rest.len && more && strcmp(more, said))
 		text_add(&rest, more);
@@ -285,6 +291,17 @@ static json_t *facts_shown(const struct shown *how, const struct view *v)
 
 /* --- steps ------------------------------------------------------------------------- */
 
+/* It stands by itself here. */
+static json_t *reason_of(const json_t *step)
+{
+	struct text t;
+
+	text_init(&t);
+	text_add(&t, text_or(step, "why", ""));
+	begin_large(t.at);
+	return take_string(&t);
+}
+
 /* "line" tells how the line behind the symbol is drawn: as far as packets got, it is whole. */
 json_t *shown_steps(const json_t *tunnel, size_t most)
 {
@@ -299,10 +316,10 @@ json_t *shown_steps(const json_t *tunnel, size_t most)
 
 		if (!step || i >= most)
 			continue;
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?}", "id", names[i], "name",
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:o,s:s?}", "id", names[i], "name",
 						      word_named("step", names[i], NULL), "symbol", symbol, "word",
-						      step_word(names[i], step), "why", text_or(step, "why", ""),
-						      "line", !next ? NULL : step_reached(next) ? "whole" : "dotted"));
+						      step_word(names[i], step), "why",
+						      reason_of(step), "line", !next ? NULL : step_reached(next) ? "whole" : "dotted"));
 	}
 	return list;
 }
@@ -399,14 +416,15 @@ static json_t *ticket_shown(const struct shown *how, const struct view *v)
 {
 	const char *to = text_of(v->tunnel, "ticket");
 	const char *title = to ? word_named("page_ticket", to, NULL) : NULL;
+	json_t *block;
 	struct text t;
 
 	if (!title)
 		return json_null();
 	text_init(&t);
 	ticket_add(&t, v->model, v->tunnel);
-	return json_pack("{s:s,s:o,s:o}", "title", title, "block",
-			 how->escape == ESCAPE_HTML ? json_null() : shown_block(t.at), "text", take_string(&t));
+	block = how->escape == ESCAPE_HTML ? json_null() : shown_block(t.at);
+	return json_pack("{s:s,s:o,s:o}", "title", title, "block", block, "text", take_string(&t));
 }
 
 static json_t *checks_shown(const struct shown *how, const struct view *v)

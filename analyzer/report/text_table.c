@@ -3,6 +3,8 @@
  */
 #include "analyzer/report/text.h"
 
+#include "analyzer/judge/format.h"
+
 enum { ROWS = 20 };
 
 void tally_add(struct tally *t, const json_t *tunnel)
@@ -19,13 +21,19 @@ void tally_add(struct tally *t, const json_t *tunnel)
 
 json_t *tally_said(enum word w, size_t n, const struct tally *tally)
 {
-	char count[24], faults[24], works[24], others[24];
+	const size_t counts[] = { n, tally->faults, tally->works, tally->others };
+	struct text said[4];
+	json_t *made;
 
-	snprintf(count, sizeof count, "%zu", n);
-	snprintf(faults, sizeof faults, "%zu", tally->faults);
-	snprintf(works, sizeof works, "%zu", tally->works);
-	snprintf(others, sizeof others, "%zu", tally->others);
-	return FILLED(w, { "count", count }, { "faults", faults }, { "works", works }, { "others", others });
+	for (size_t i = 0; i < 4; i++) {
+		text_init(&said[i]);
+		format_count(&said[i], counts[i], 0);
+	}
+	made = FILLED(w, { "count", said[0].at }, { "faults", said[1].at }, { "works", said[2].at },
+		      { "others", said[3].at });
+	for (size_t i = 0; i < 4; i++)
+		text_clear(&said[i]);
+	return made;
 }
 
 static void say_tally(struct page *p, enum word w, size_t n, const struct tally *tally)
