@@ -38,12 +38,13 @@ SRC     := $(filter-out $(MAIN),$(call find,dissect analyzer,*.c))
 RULES   := $(call find,rules,*.lua)
 PO      := $(wildcard rules/po/*.po)
 MO       = $(PO:rules/po/%.po=$B/po/%.mo)
+TEMPLATES := $(sort $(wildcard analyzer/report/templates/*))
 TESTS   := $(wildcard tests/unit/test_*.c tests/property/test_*.c)
 TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY  := $(wildcard tests/fuzz/one_file.c)
 STORIES := $(wildcard tests/scenes/*.c)
 
-OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o $B/catalogs_blob.o
+OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o $B/catalogs_blob.o $B/templates_blob.o
 LIB     := $B/libikescope.a
 PROGRAM := $(MAIN:analyzer/cli/main.c=$B/ikescope)
 TESTED  := $(TESTS:%.c=$B/%)
@@ -102,6 +103,7 @@ $(call remember,flags,$(COMPILE) $(WITH) $(LIBS))
 $(call remember,objects,$(OBJ))
 $(call remember,list-rules,$(RULES))
 $(call remember,list-catalogs,$(PO))
+$(call remember,list-templates,$(TEMPLATES))
 endif
 
 say      = $(if $V,,@echo '  $1';)
@@ -126,6 +128,9 @@ $B/rules_blob.c: $(RULES) analyzer/judge/embed.sh $B/list-rules
 
 $B/catalogs_blob.c: $(MO) analyzer/judge/embed.sh $B/list-catalogs
 	$(call say,embed $(words $(PO)) languages) analyzer/judge/embed.sh builtin_catalogs $(MO) >$@
+
+$B/templates_blob.c: $(TEMPLATES) analyzer/judge/embed.sh $B/list-templates
+	$(call say,embed $(words $(TEMPLATES)) templates) analyzer/judge/embed.sh builtin_templates $(TEMPLATES) >$@
 
 $(MO): $B/po/%.mo: rules/po/%.po
 	@mkdir -p $(@D)

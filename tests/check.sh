@@ -74,6 +74,7 @@ done
 
 script tests/layers.sh tests/layers.sh
 script tests/rooms.sh tests/rooms.sh "$build"
+script tests/web/page.sh tests/web/page.sh "$build"
 script tests/pot.sh tests/pot.sh
 script tests/scenes "$build/tests/scenes/scenes"
 if [ -x "$IKESCOPE_BIN" ]; then

@@ -1,6 +1,7 @@
 /*
  * ikescope CAPTURE...: read, judge, report.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,8 +181,23 @@ static bool write_text(const struct options *o, const json_t *models, FILE *f)
 	return fine;
 }
 
+/* A template that is wrong has been complained of by its line; then errno says nothing. */
+static bool write_page(const struct options *o, const json_t *models, FILE *f)
+{
+	char error[PAGE_ERROR];
+	bool fine = report_page(f, models, &o->page, error);
+
+	if (!fine && *error) {
+		complain(NULL, "%s", error);
+		errno = EINVAL;
+	}
+	return fine;
+}
+
 static bool write_models(const struct options *o, const json_t *models, FILE *f)
 {
+	if (o->format == FORMAT_PAGE)
+		return write_page(o, models, f);
 	if (o->format == FORMAT_TEXT)
 		return write_text(o, models, f);
 	if (o->format == FORMAT_TICKET)
@@ -282,6 +298,26 @@ static bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
+/* A monitoring system wants its line whatever happens, and what is unknown is 3. */
+static enum exit_code tell_nothing(const struct options *o, const struct run_trouble *trouble, enum exit_code code)
+{
+	struct text t;
+
+	if (o->format != FORMAT_NAGIOS)
+		return code;
+	text_init(&t);
+	nagios_line(&t, NAGIOS_UNKNOWN, trouble->file ? trouble->text : "the command line is wrong, see standard error");
+	printf("%s\n", t.at);
+	text_clear(&t);
+	return (enum exit_code)NAGIOS_UNKNOWN;
+}
+
+/* What goes to others names its source. */
+static bool wants_hash(const struct options *o, const char *word)
+{
+	return o->hash || !strcmp(word, "ticket") || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
+}
+
 int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
@@ -289,26 +325,52 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 	struct judge *j = NULL;
 	json_t *models = NULL;
 	enum exit_code code = EXIT_USAGE;
+	struct hashing *hashing;
 
 	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
+		hashing = wants_hash(&o, word) ? hash_start(&o) : NULL;
 		models = models_of(&o, j, &trouble);
 		end_progress();
+		hash_end(hashing, &o, models);
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
+		o.partly = trouble.file != NULL;
 		if (models) {
 			code = tell(&o, models);
 			tell_shortfalls(models);
 		}
-		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
+		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL && o.format != FORMAT_NAGIOS)
 			code = EXIT_PARTLY;
 	}
+	if (!models)
+		code = tell_nothing(&o, &trouble, code);
 	json_decref(models);
 	judge_free(j);
 	options_clear(&o);
 	return (int)code;
 }
 
+static bool some_partly(const json_t *models)
+{
+	json_t *model;
+	size_t i;
+
+	json_array_foreach(models, i, model)
+		if (!read_whole(model))
+			return true;
+	return false;
+}
+
+static enum nagios_state nagios; /* what the line said */
+
+static bool write_nagios(const struct options *o, const json_t *models, FILE *f)
+{
+	return report_nagios(f, models, o->partly || some_partly(models), &nagios);
+}
+
 static enum exit_code report(const struct options *o, const json_t *models)
 {
+	if (o->format == FORMAT_NAGIOS)
+		return write_out(o, models, write_nagios) ? (enum exit_code)nagios : (enum exit_code)NAGIOS_UNKNOWN;
 	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
 }
 

@@ -24,7 +24,7 @@ enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beat
 	EXIT_INTERNAL = 70,
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET, FORMAT_PAGE, FORMAT_NAGIOS }; /* FORMAT_PAGE: as options.page says */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct moment { /* a time as the user gave it */
@@ -35,7 +35,10 @@ struct moment { /* a time as the user gave it */
 struct options {
 	struct run_options run;
 	enum format format;
-	bool format_given, language_given, verbose;
+	bool format_given, language_given, verbose, hash;
+	struct page_options page;
+	char *template_text;           /* what page.template_text lends */
+	bool partly;                   /* a file could not be read at all */
 	enum color color;
 	const char *output;            /* NULL: standard output */
 	const char **rules_dirs;       /* ends in NULL */
@@ -83,6 +86,13 @@ bool read_whole(const json_t *model);
 typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
 bool write_out(const struct options *o, const json_t *models, write_fn *write);
 write_fn write_tickets;
+
+/* --template: the file is read. False after a complaint. */
+bool template_load(struct options *o, const char *path);
+
+/* SHA-256 of the files, made beside the analysis; NULL where that cannot be. hash_end(): into the models. */
+struct hashing *hash_start(const struct options *o);
+void hash_end(struct hashing *take, const struct options *o, json_t *models);
 
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);

@@ -28,9 +28,12 @@ static const struct command {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char options_help[] =
-	"  -f, --format text|json|ticket  how to report (or by the ending of -o)\n"
+	"  -f, --format FORMAT      text, json, html, md, csv, ticket (or by the ending of -o)\n"
 	"  -o, --output FILE        write the report there\n"
 	"  -v, --verbose            everything: all findings, checks, evidence, environment\n"
+	"      --template FILE      a page of your own making: man 5 ikescope-template\n"
+	"      --nagios             one line, and the exit code of a monitoring plugin\n"
+	"      --hash               SHA-256 of the captures in JSON, too\n"
 	"      --peer ADDR          only tunnels with this address\n"
 	"      --since T, --until T only frames between these times: 2026-11-22T05:51:25Z, 05:51, @SECONDS\n"
 	"      --filter EXPR        only frames that fit, as in tcpdump (blinds what it hides)\n"

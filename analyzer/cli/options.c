@@ -11,7 +11,7 @@
 #include "analyzer/cli/cli.h"
 #include "dissect/base/mem.h"
 
-enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE };
+enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE, TEMPLATE, NAGIOS, HASH };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },	{ "output", required_argument, NULL, 'o' },
@@ -20,7 +20,8 @@ static const struct option long_options[] = {
 	{ "filter", required_argument, NULL, FILTER },	{ "local", required_argument, NULL, LOCAL },
 	{ "name", required_argument, NULL, NAME },	{ "tz", required_argument, NULL, TZ },
 	{ "rules", required_argument, NULL, RULES },	{ "color", required_argument, NULL, COLOR },
-	{ "lang", required_argument, NULL, LANGUAGE },
+	{ "lang", required_argument, NULL, LANGUAGE },	{ "template", required_argument, NULL, TEMPLATE },
+	{ "nagios", no_argument, NULL, NAGIOS },	{ "hash", no_argument, NULL, HASH },
 	{ 0 },
 };
 
@@ -45,8 +46,12 @@ static bool set_format(struct options *o, const char *name, const char *option)
 		o->format = FORMAT_JSON;
 	else if (!strcmp(name, "ticket"))
 		o->format = FORMAT_TICKET;
+	else if (!strcmp(name, "nagios"))
+		o->format = FORMAT_NAGIOS;
+	else if (page_format_named(name, &o->page.format))
+		o->format = FORMAT_PAGE;
 	else
-		return bad(option, name, "format this version writes: text, json or ticket");
+		return bad(option, name, "format this version writes: text, json, html, md, csv, ticket or nagios");
 	return true;
 }
 
@@ -147,6 +152,15 @@ static bool take(struct options *o, int which, const char *value)
 		return true;
 	case COLOR:
 		return set_color(o, value);
+	case TEMPLATE:
+		return template_load(o, value);
+	case NAGIOS:
+		o->format = FORMAT_NAGIOS;
+		o->format_given = true;
+		return true;
+	case HASH:
+		o->hash = true;
+		return true;
 	case LANGUAGE:
 		o->language_given = true;
 		return language_choose(value);
@@ -155,14 +169,47 @@ static bool take(struct options *o, int which, const char *value)
 	}
 }
 
+static const char *ending_of(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *dot = path ? strrchr(slash ? slash + 1 : path, '.') : NULL;
+
+	return dot && dot[1] ? dot + 1 : NULL;
+}
+
+/* What a template writes, -f says, else its own name: report.html, report.html.mustache. */
+static bool format_of_template(struct options *o)
+{
+	const char *ending = ending_of(o->page.template_name);
+	char name[64];
+
+	if (ending && !strcmp(ending, "mustache")) {
+		snprintf(name, sizeof name, "%.*s", (int)(ending - 1 - o->page.template_name), o->page.template_name);
+		ending = ending_of(name);
+	}
+	if (!o->format_given && !(ending && page_format_named(ending, &o->page.format))) {
+		complain(o->page.template_name, "what it writes shows neither in its name nor by -f: html, md, csv or txt");
+		return false;
+	}
+	if (o->format_given && o->format == FORMAT_TEXT)
+		o->page.format = PAGE_PLAIN;
+	else if (o->format_given && o->format != FORMAT_PAGE) {
+		complain("--template", "fits -f html, md, csv and txt");
+		return false;
+	}
+	o->format = FORMAT_PAGE;
+	return true;
+}
+
 static bool format_by_ending(struct options *o)
 {
-	const char *slash = o->output ? strrchr(o->output, '/') : NULL;
-	const char *dot = o->output ? strrchr(slash ? slash : o->output, '.') : NULL;
+	const char *ending = ending_of(o->output);
 
-	if (o->format_given || !dot || !dot[1])
+	if (o->page.template_text)
+		return format_of_template(o);
+	if (o->format_given || !ending)
 		return true;
-	return set_format(o, dot + 1, "-o");
+	return set_format(o, ending, "-o");
 }
 
 bool options_parse(struct options *o, int argc, char **argv)
@@ -198,6 +245,7 @@ void options_clear(struct options *o)
 	mem_free((void *)(uintptr_t)o->run.names);
 	mem_free((void *)(uintptr_t)o->run.locals);
 	mem_free((void *)(uintptr_t)o->run.peer);
+	mem_free(o->template_text);
 	mem_free(o->rules_dirs);
 	mem_free(o->files);
 }

@@ -1,8 +1,8 @@
 /*
- * judge/builtin.h - the rules and the translations compiled into the program.
+ * judge/builtin.h - rules, translations and templates compiled into the program.
  *
  * embed.sh writes the tables at build time, in order of path: rules/.../NAME.lua,
- * and .../LANGUAGE.mo made from rules/po/LANGUAGE.po. A text holds the file's
+ * and .../LANGUAGE.mo made from rules/po/LANGUAGE.po, and those of analyzer/report/templates/. A text holds the file's
  * bytes and a zero octet after them that len does not count.
  */
 #ifndef ANALYZER_JUDGE_BUILTIN_H
@@ -16,7 +16,7 @@ struct builtin {
 	size_t len;
 };
 
-extern const struct builtin builtin_rules[], builtin_catalogs[];
-extern const size_t builtin_rules_len, builtin_catalogs_len;
+extern const struct builtin builtin_rules[], builtin_catalogs[], builtin_templates[];
+extern const size_t builtin_rules_len, builtin_catalogs_len, builtin_templates_len;
 
 #endif

@@ -196,8 +196,12 @@ void page_line(struct page *p, const char *safe)
 
 	while (len && safe[len - 1] == ' ')
 		len--;
-	if (fwrite(safe, 1, len, p->f) != len || fputc('\n', p->f) == EOF)
+	if (!p->f) {
+		text_add_bytes(p->to, safe, len);
+		text_add(p->to, "\n");
+	} else if (fwrite(safe, 1, len, p->f) != len || fputc('\n', p->f) == EOF) {
 		p->failed = true;
+	}
 }
 
 void page_gap(struct page *p)

@@ -17,6 +17,7 @@ enum style { PLAIN, BOLD, DIM, RED, CYAN, YELLOW };
 
 struct page {
 	FILE *f;
+	struct text *to; /* where f is NULL: lines go there */
 	unsigned columns;
 	bool color, utf8, failed;
 };

@@ -51,4 +51,31 @@ bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const str
 /* The worst tunnel whose fault is another's to mend, else the one of the verdict, else NULL. Lent. */
 const json_t *ticket_tunnel(const json_t *model);
 
+enum page_format { PAGE_HTML, PAGE_MARKDOWN, PAGE_CSV, PAGE_PLAIN }; /* what values are escaped for */
+bool page_format_named(const char *name, enum page_format *ret); /* html, md, csv, txt; false for none */
+
+enum { PAGE_ERROR = 256 };
+
+struct page_options {
+	enum page_format format;
+	const char *template_name; /* a template of the user's own: see mustache.h and ikescope-template(5) */
+	const char *template_text; /* NULL: the one built in, which PAGE_PLAIN has not */
+	size_t template_len;
+};
+
+/*
+ * One page about all models (an array): HTML that needs nothing else, Markdown, or a row of CSV for each finding.
+ * False with *ret_error when the template is wrong, "" when writing failed.
+ */
+bool report_page(FILE *f, const json_t *models, const struct page_options *o, char ret_error[PAGE_ERROR]);
+
+/* Exit codes of the plugin convention of Nagios and its kin. */
+enum nagios_state { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
+
+/* partly: not everything could be read, so that health is not certain. */
+bool report_nagios(FILE *f, const json_t *models, bool partly, enum nagios_state *ret_state);
+/* The line for what came to no report. Appends to t, without the end of the line; gives back the state. */
+struct text;
+enum nagios_state nagios_line(struct text *t, enum nagios_state state, const char *said);
+
 #endif

@@ -53,7 +53,7 @@ static int64_t ns_of(const char *rfc3339)
 }
 
 /* Of that moment, as format_time() names it. */
-static void add_zone(struct text *t, int64_t ns)
+static void add_zone_of(struct text *t, int64_t ns)
 {
 	struct text clock;
 	const char *zone;
@@ -63,6 +63,26 @@ static void add_zone(struct text *t, int64_t ns)
 	zone = strchr(clock.at, ' ');
 	text_add(t, zone ? zone + 1 : "");
 	text_clear(&clock);
+}
+
+void add_zone(struct text *t, const char *rfc3339)
+{
+	add_zone_of(t, ns_of(rfc3339));
+}
+
+/* To the second; the time alone on the day of `same_day_as`. */
+void add_day_time(struct text *t, const char *rfc3339, const char *same_day_as)
+{
+	struct text day, date;
+
+	text_init(&day);
+	text_init(&date);
+	format_date_time(&date, ns_of(rfc3339));
+	if (same_day_as)
+		format_date_time(&day, ns_of(same_day_as));
+	text_add(t, day.len > 11 && !strncmp(day.at, date.at, 11) ? date.at + 11 : date.at);
+	text_clear(&day);
+	text_clear(&date);
 }
 
 /* The time alone on the day of `same_day_as`, else with its date. */
@@ -82,7 +102,7 @@ void add_instant(struct text *t, const char *rfc3339, const char *same_day_as)
 		format_time(t, ns);
 	} else {
 		text_addf(t, "%s ", date.at);
-		add_zone(t, ns);
+		add_zone_of(t, ns);
 	}
 	text_clear(&day);
 	text_clear(&date);
@@ -114,7 +134,7 @@ static void add_files(struct text *t, const json_t *captures)
 	text_clear(&files);
 }
 
-static void add_span(struct text *t, const json_t *captures)
+void add_span(struct text *t, const json_t *captures)
 {
 	const char *first = NULL, *last = NULL;
 	struct text from, to, zone;
@@ -135,11 +155,10 @@ static void add_span(struct text *t, const json_t *captures)
 	text_init(&from);
 	text_init(&to);
 	text_init(&zone);
-	add_zone(&zone, ns_of(last));
-	format_date_time(&from, ns_of(first));
-	format_date_time(&to, ns_of(last));
-	WORD_FILL(t, word(W_head_span), { "first", from.at },
-		  { "last", strncmp(from.at, to.at, 10) || to.len < 11 ? to.at : to.at + 11 },
+	add_zone(&zone, last);
+	add_day_time(&from, first, NULL);
+	add_day_time(&to, last, first);
+	WORD_FILL(t, word(W_head_span), { "first", from.at }, { "last", to.at },
 		  { "zone", zone.at });
 	text_clear(&zone);
 	text_clear(&from);
@@ -192,7 +211,7 @@ static const char *state_line(const json_t *verdict)
 }
 
 /* Where the first sentence ends: what follows is its proof. */
-static size_t first_sentence(const char *s)
+size_t first_sentence(const char *s)
 {
 	for (const char *c = s; (c = strstr(c, ". ")); c++)
 		if (c - s > 20 && c[2] >= 'A' && c[2] <= 'Z')
@@ -265,7 +284,7 @@ static void say_since(struct page *p, const struct view *v)
 	text_clear(&before);
 }
 
-static void add_end(struct text *t, const json_t *end)
+void add_tunnel_end(struct text *t, const json_t *end)
 {
 	const char *name = text_of(end, "name"), *address = text_or(end, "address", "?");
 
@@ -275,13 +294,14 @@ static void add_end(struct text *t, const json_t *end)
 		text_add(t, address);
 }
 
-static void add_ports(struct text *t, const json_t *tunnel)
+/* Which of the two ports of IKE an end uses; how many. */
+static size_t ports_of(const json_t *tunnel, const char *ret[2])
 {
-	const char *const known[] = { "500", "4500" };
-	const char *found[2] = { NULL, NULL };
+	static const char *const known[] = { "500", "4500" };
 	size_t n = 0, i;
 	json_t *port;
 
+	ret[0] = ret[1] = NULL;
 	for (size_t k = 0; k < 2; k++) {
 		bool used = false;
 
@@ -290,50 +310,62 @@ static void add_ports(struct text *t, const json_t *tunnel)
 				json_object_get(json_object_get(tunnel, end ? "b" : "a"), "ports"),
 				i, port) used |= json_integer_value(port) == (k ? 4500 : 500);
 		if (used)
-			found[n++] = known[k];
+			ret[n++] = known[k];
 	}
-	if (!n)
-		return;
-	text_add(t, word(W_list_comma));
-	WORD_FILL(t, word(n == 2 ? W_tunnel_ports : W_tunnel_port), { "port", found[0] },
-		  { "other", found[1] });
+	return n;
 }
 
-static void say_tunnel(struct page *p, const json_t *tunnel)
+/* Whatever follows something gets a comma in front. */
+static void add_listed(struct text *t, size_t from, enum word w, const char *name, const char *value,
+		       const char *other, const char *second)
+{
+	if (t->len > from)
+		text_add(t, word(W_list_comma));
+	WORD_FILL(t, word(w), { name, value }, { other, second });
+}
+
+void add_about(struct text *t, const json_t *tunnel)
 {
 	const json_t *nat = json_object_get(tunnel, "nat");
 	const char *behind = text_of(nat, "behind"), *proof = text_of(nat, "proof");
 	const json_t *end[2] = { json_object_get(tunnel, "a"), json_object_get(tunnel, "b") };
-	struct text t, name[2];
+	size_t from = t->len, i;
+	const char *ports[2];
 	json_t *version;
 	char digits[24];
-	size_t i;
 
-	text_init(&t);
-	for (i = 0; i < 2; i++) {
-		text_init(&name[i]);
-		add_end(&name[i], end[i]);
-	}
-	WORD_FILL(&t, word(W_pair), { "a", name[0].at }, { "b", name[1].at });
 	json_array_foreach(json_object_get(tunnel, "ike_versions"), i, version)
 	{
 		snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(version));
-		text_add(&t, word(W_list_comma));
-		WORD_FILL(&t, word(W_tunnel_version), { "version", digits });
+		add_listed(t, from, W_tunnel_version, "version", digits, "", "");
 	}
-	add_ports(&t, tunnel);
-	if (behind && proof && !strcmp(proof, "destination")) { /* a source that differs may be feigned */
-		text_add(&t, word(W_list_comma));
-		WORD_FILL(&t, word(W_tunnel_nat),
-			  { "side", text_or(end[*behind == 'b'], "address", "?") });
-	}
+	i = ports_of(tunnel, ports);
+	if (i)
+		add_listed(t, from, i == 2 ? W_tunnel_ports : W_tunnel_port, "port", ports[0], "other", ports[1]);
+	if (behind && proof && !strcmp(proof, "destination")) /* a source that differs may be feigned */
+		add_listed(t, from, W_tunnel_nat, "side", text_or(end[*behind == 'b'], "address", "?"), "", "");
 	for (i = 0; i < 2; i++)
-		if (text_of(end[i], "implementation")) {
-			text_add(&t, word(W_list_comma));
-			WORD_FILL(&t, word(W_tunnel_runs),
-				  { "side", text_or(end[i], "address", "?") },
-				  { "product", text_of(end[i], "implementation") });
-		}
+		if (text_of(end[i], "implementation"))
+			add_listed(t, from, W_tunnel_runs, "side", text_or(end[i], "address", "?"), "product",
+				   text_of(end[i], "implementation"));
+}
+
+static void say_tunnel(struct page *p, const json_t *tunnel)
+{
+	struct text t, name[2];
+
+	text_init(&t);
+	for (size_t i = 0; i < 2; i++) {
+		text_init(&name[i]);
+		add_tunnel_end(&name[i], json_object_get(tunnel, i ? "b" : "a"));
+	}
+	WORD_FILL(&t, word(W_pair), { "a", name[0].at }, { "b", name[1].at });
+	text_empty(&name[0]);
+	add_about(&name[0], tunnel);
+	if (name[0].len) {
+		text_add(&t, word(W_list_comma));
+		text_add(&t, name[0].at);
+	}
 	fact(p, W_label_tunnel, t.at);
 	text_clear(&t);
 	text_clear(&name[0]);
@@ -424,7 +456,7 @@ static void say_view(struct page *p, const struct view *v, bool verbose)
 	}
 }
 
-static struct view view_of(const json_t *model, const json_t *tunnel)
+struct view view_of(const json_t *model, const json_t *tunnel)
 {
 	const json_t *from = tunnel ? tunnel : model;
 	struct view v = { .model = model,
@@ -458,7 +490,7 @@ static int badness(const json_t *model, const json_t *tunnel)
 }
 
 /* Worst first; equals stay in the order of the capture. */
-static json_t *worst_first(const json_t *model)
+json_t *worst_first(const json_t *model)
 {
 	const json_t *tunnels = json_object_get(model, "tunnels");
 	size_t n = json_array_size(tunnels);

@@ -23,6 +23,27 @@ enum style symbol_style(char kind);
 char step_symbol(const json_t *step);
 char verdict_symbol(const json_t *verdict);
 void add_instant(struct text *t, const char *rfc3339, const char *same_day_as); /* with its zone */
+void add_day_time(struct text *t, const char *rfc3339, const char *same_day_as); /* without */
+void add_zone(struct text *t, const char *rfc3339);
+void add_span(struct text *t, const json_t *captures); /* from the first frame of them to the last */
+void add_tunnel_end(struct text *t, const json_t *end);       /* of a tunnel: name and address */
+void add_about(struct text *t, const json_t *tunnel);  /* versions, ports, NAT, products */
+struct view view_of(const json_t *model, const json_t *tunnel);
+json_t *worst_first(const json_t *model);  /* its tunnels; equals in the order of the capture */
+size_t first_sentence(const char *s);      /* where it ends: what follows is its proof */
+char finding_symbol(const json_t *f);
+bool step_reached(const json_t *step);
+const char *step_word(const char *name, const json_t *step); /* passed, broken, not reached... */
+
+/* tallies of tunnels (text_table.c) */
+struct tally {
+	size_t faults, works, others;
+};
+void count_tunnel(struct tally *t, const json_t *tunnel);
+json_t *tally_said(enum word w, size_t n, const struct tally *tally);
+
+/* The evidence sheet as it is pasted, appended to t (ticket.c). */
+void ticket_add(struct text *t, const json_t *model, const json_t *tunnel);
 
 void text_steps(struct page *p, const json_t *steps);                   /* text_steps.c */
 void text_ladder(struct page *p, const struct view *v);                 /* text_ladder.c */

@@ -7,7 +7,7 @@
 
 enum { LIMITS_SHOWN = 3 };
 
-static char finding_symbol(const json_t *f)
+char finding_symbol(const json_t *f)
 {
 	if (text_of(f, "explained_by"))
 		return '>';

@@ -12,7 +12,7 @@ struct grid { /* four columns, or five that are narrower and so indent less */
 static const char *const names[] = { "reachability", "negotiation", "authentication", "data",
 				     "lifecycle" };
 
-static bool reached(const json_t *step)
+bool step_reached(const json_t *step)
 {
 	return is_set(step, "follows") || (step && !is_word(step, "state", "not_reached") &&
 					   !is_word(step, "state", "cannot_tell"));
@@ -29,7 +29,7 @@ char step_symbol(const json_t *step)
 	return is_word(step, "state", "suspect") ? '?' : ' ';
 }
 
-static const char *shown_state(const char *name, const json_t *step)
+const char *step_word(const char *name, const json_t *step)
 {
 	const char *state = text_or(step, "state", "cannot_tell"), *own;
 
@@ -55,7 +55,7 @@ static void add_head(const struct page *p, struct text *line, const char *name, 
 		return;
 	text_add(line, " ");
 	if (cells(line->at) + 2 < end)
-		fill_cells(line, reached(next) ? (p->utf8 ? "─" : "-") : (p->utf8 ? "┄" : ". "),
+		fill_cells(line, step_reached(next) ? (p->utf8 ? "─" : "-") : (p->utf8 ? "┄" : ". "),
 			   end - 1);
 	fill_cells(line, " ", end);
 }
@@ -115,7 +115,7 @@ static void states(struct page *p, const struct grid *g, const json_t *const *st
 
 	for (size_t i = 0; i < g->n; i++) {
 		text_init(&cell[i]);
-		text_add(&cell[i], shown_state(names[i], steps[i]));
+		text_add(&cell[i], step_word(names[i], steps[i]));
 		clip(&cell[i], g->width - g->indent - 1);
 		style[i] = symbol_style(step_symbol(steps[i]));
 	}
@@ -134,7 +134,7 @@ static void below_each_other(struct page *p, const json_t *const *steps, size_t 
 		text_addf(&lead, "%s %s", symbol(p, step_symbol(steps[i])),
 			  word_named("step", names[i], NULL));
 		fill_cells(&lead, " ", 4 + NARROW_NAME);
-		WORD_FILL(&said, word(W_step_narrow), { "state", shown_state(names[i], steps[i]) },
+		WORD_FILL(&said, word(W_step_narrow), { "state", step_word(names[i], steps[i]) },
 			  { "why", text_or(steps[i], "why", "") });
 		page_paragraph(p, lead.at, PLAIN, said.at);
 		text_clear(&lead);

@@ -3,13 +3,11 @@
  */
 #include "analyzer/report/text.h"
 
+#include "analyzer/judge/format.h"
+
 enum { ROWS = 20 };
 
-struct tally {
-	size_t faults, works, others;
-};
-
-static void count_one(struct tally *t, const json_t *tunnel)
+void count_tunnel(struct tally *t, const json_t *tunnel)
 {
 	const json_t *verdict = json_object_get(tunnel, "verdict");
 
@@ -21,20 +19,29 @@ static void count_one(struct tally *t, const json_t *tunnel)
 		t->others += 1;
 }
 
+json_t *tally_said(enum word w, size_t n, const struct tally *tally)
+{
+	const size_t counts[] = { n, tally->faults, tally->works, tally->others };
+	struct text said[4];
+	json_t *made;
+
+	for (size_t i = 0; i < 4; i++) {
+		text_init(&said[i]);
+		format_count(&said[i], counts[i], 0);
+	}
+	made = FILLED(w, { "count", said[0].at }, { "faults", said[1].at }, { "works", said[2].at },
+		      { "others", said[3].at });
+	for (size_t i = 0; i < 4; i++)
+		text_clear(&said[i]);
+	return made;
+}
+
 static void say_tally(struct page *p, enum word w, size_t n, const struct tally *tally)
 {
-	char count[24], faults[24], works[24], others[24];
-	struct text t;
+	json_t *said = tally_said(w, n, tally);
 
-	text_init(&t);
-	snprintf(count, sizeof count, "%zu", n);
-	snprintf(faults, sizeof faults, "%zu", tally->faults);
-	snprintf(works, sizeof works, "%zu", tally->works);
-	snprintf(others, sizeof others, "%zu", tally->others);
-	WORD_FILL(&t, word(w), { "count", count }, { "faults", faults }, { "works", works },
-		  { "others", others });
-	page_paragraph(p, "", BOLD, t.at);
-	text_clear(&t);
+	page_paragraph(p, "", BOLD, json_string_value(said));
+	json_decref(said);
 }
 
 static void add_pair(const struct page *p, struct text *t, const json_t *tunnel)
@@ -111,9 +118,9 @@ void text_table(struct page *p, const json_t *model, const json_t *order)
 
 	json_array_foreach(order, i, tunnel)
 	{
-		count_one(&all, tunnel);
+		count_tunnel(&all, tunnel);
 		if (i >= ROWS)
-			count_one(&rest, tunnel);
+			count_tunnel(&rest, tunnel);
 	}
 	say_tally(p, W_many_tunnels, n, &all);
 	page_gap(p);

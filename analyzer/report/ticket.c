@@ -906,12 +906,10 @@ const json_t *ticket_tunnel(const json_t *model)
 	return asks_others(of_verdict) || !best ? of_verdict : best;
 }
 
-bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const struct ticket_options *o)
+static bool write_sheet(struct page page, const json_t *model, const json_t *tunnel)
 {
 	const json_t *chosen = tunnel ? tunnel : ticket_tunnel(model), *owner = chosen ? chosen : model;
-	unsigned columns = o->columns ? o->columns : TICKET_COLUMNS;
-	struct sheet s = { .page = { .f = f, .columns = columns < NARROWEST ? NARROWEST : columns, .utf8 = o->utf8 },
-			   .model = model, .tunnel = chosen, .verdict = json_object_get(owner, "verdict"),
+	struct sheet s = { .page = page, .model = model, .tunnel = chosen, .verdict = json_object_get(owner, "verdict"),
 			   .cause = cause_of(owner), .addressee = text_of(chosen, "ticket") };
 
 	s.evidence = json_object_get(s.cause, "evidence");
@@ -924,4 +922,17 @@ bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const str
 	text_clear(&s.from_shown);
 	text_clear(&s.to_shown);
 	return !s.page.failed;
+}
+
+bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const struct ticket_options *o)
+{
+	unsigned columns = o->columns ? o->columns : TICKET_COLUMNS;
+
+	return write_sheet((struct page){ .f = f, .columns = columns < NARROWEST ? NARROWEST : columns, .utf8 = o->utf8 },
+			   model, tunnel);
+}
+
+void ticket_add(struct text *t, const json_t *model, const json_t *tunnel)
+{
+	write_sheet((struct page){ .to = t, .columns = TICKET_COLUMNS, .utf8 = true }, model, tunnel);
 }
