@@ -3,7 +3,7 @@
  */
 #include "tests/ends/stories.h"
 
-void branch_is_well(struct way *w)
+void branch_is_well(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -16,10 +16,10 @@ void branch_is_well(struct way *w)
 			pass(&w->scene, 20);
 			keepalive(&sa, A);
 		}
-	way_ends(w);
+	route_ends(w);
 }
 
-void two_translators(struct way *w)
+void two_translators(struct route *w)
 {
 	struct device own = translator(), carriers = translator();
 	struct pair p;
@@ -27,11 +27,11 @@ void two_translators(struct way *w)
 	own.outside = "100.64.3.9";
 	BRANCH(w, &p, recorder(), own, carriers, line(), recorder());
 	session(&p, 120, 0.2);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* After a quiet minute and a half nothing that B sends comes in, until A speaks. */
-void mapping_expires(struct way *w)
+void mapping_expires(struct route *w)
 {
 	struct device nat = translator();
 	struct pair p;
@@ -49,11 +49,11 @@ void mapping_expires(struct way *w)
 			traffic(&sa, 20, 0.2);
 		}
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The same, and the translator says that it knows of no such port. */
-void mapping_expires_and_says_so(struct way *w)
+void mapping_expires_and_says_so(struct route *w)
 {
 	struct device nat = translator();
 	struct pair p;
@@ -73,10 +73,10 @@ void mapping_expires_and_says_so(struct way *w)
 			traffic(&sa, 20, 0.2);
 		}
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
-static void rebinding(struct way *w, bool stubborn)
+static void rebinding(struct route *w, bool stubborn)
 {
 	struct device nat = translator();
 	struct pair p;
@@ -88,17 +88,17 @@ static void rebinding(struct way *w, bool stubborn)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		traffic(&sa, 300, 0.2);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The translator starts anew with other ports; B answers to the new one at once. */
-void mapping_changes_and_b_follows(struct way *w)
+void mapping_changes_and_b_follows(struct route *w)
 {
 	rebinding(w, false);
 }
 
 /* B goes on to the old port: what it sends ends at the translator. */
-void mapping_changes_and_b_does_not(struct way *w)
+void mapping_changes_and_b_does_not(struct route *w)
 {
 	rebinding(w, true);
 }

@@ -3,34 +3,34 @@
  */
 #include "tests/ends/stories.h"
 
-void all_is_well(struct way *w)
+void all_is_well(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), recorder());
 	session(&p, 120, 0.2);
-	way_ends(w);
+	route_ends(w);
 }
 
-void one_request_lost(struct way *w)
+void one_request_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = IKE, .until = 3 }), recorder());
 	session(&p, 120, 0.2);
-	way_ends(w);
+	route_ends(w);
 }
 
-void requests_lost(struct way *w)
+void requests_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = PORT500 }), recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void requests_lost_v1(struct way *w)
+void requests_lost_v1(struct route *w)
 {
 	struct pair p;
 
@@ -40,31 +40,31 @@ void requests_lost_v1(struct way *w)
 
 		main_agrees(&sa);
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
-void requests_lost_ipv6(struct way *w)
+void requests_lost_ipv6(struct route *w)
 {
 	struct pair p;
 
-	WAY(w, &p, HERE6, THERE6, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = PORT500 }),
+	ROUTE(w, &p, HERE6, THERE6, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = PORT500 }),
 	    recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void requests_lost_behind_nat(struct way *w)
+void requests_lost_behind_nat(struct route *w)
 {
 	struct pair p;
 
 	BRANCH(w, &p, recorder(), translator(), line(), loses((struct which){ .from = FROM_A, .kinds = PORT500 | IKE }),
 	       recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* B asks, and what it asks is lost: near and far are not asker and asked. */
-void requests_of_b_lost(struct way *w)
+void requests_of_b_lost(struct route *w)
 {
 	struct pair p;
 
@@ -74,70 +74,70 @@ void requests_of_b_lost(struct way *w)
 
 		sa_init(&sa);
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
-void answers_lost(struct way *w)
+void answers_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_B, .kinds = PORT500 }), recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void answers_lost_an_hour_ahead(struct way *w)
+void answers_lost_an_hour_ahead(struct route *w)
 {
 	struct recorder far = { .clock = { .ahead = 3600.4, .ppm = 40 } };
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_B, .kinds = PORT500 }), records(&far));
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void peer_deaf(struct way *w)
+void peer_deaf(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), recorder());
 	p.deaf[B] = true;
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The firewall of B's own host, behind the recorder: the same from outside. */
-void firewall_at_b(struct way *w)
+void firewall_at_b(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), recorder(), loses((struct which){ .from = FROM_A, .kinds = PORT500 }));
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* Answers come to A's recorder and not to A: it asks again and again. */
-void firewall_at_a(struct way *w)
+void firewall_at_a(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, loses((struct which){ .from = FROM_B, .kinds = PORT500 }), recorder(), line(), recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void firewall_at_a_for_auth(struct way *w)
+void firewall_at_a_for_auth(struct route *w)
 {
 	struct pair p;
 
 	BRANCH(w, &p, loses((struct which){ .from = FROM_B, .kinds = PORT4500 }), recorder(), translator(), line(),
 	       recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* Answers take longer than the asker waits: each one comes, nothing is lost. */
-void answers_slow(struct way *w)
+void answers_slow(struct route *w)
 {
 	static const double gaps[] = { 0.5, 0.5, 1, 2, 4, 8 };
 	struct device slow = line();
@@ -147,61 +147,61 @@ void answers_slow(struct way *w)
 	GATEWAYS(w, &p, recorder(), slow, recorder());
 	w->scene.gaps = gaps;
 	session(&p, 60, 1.2);
-	way_ends(w);
+	route_ends(w);
 }
 
-void port_4500_lost(struct way *w)
+void port_4500_lost(struct route *w)
 {
 	struct pair p;
 
 	BRANCH(w, &p, recorder(), translator(), line(), loses((struct which){ .from = FROM_A, .kinds = PORT4500 }),
 	       recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void port_4500_answers_lost(struct way *w)
+void port_4500_answers_lost(struct route *w)
 {
 	struct pair p;
 
 	BRANCH(w, &p, recorder(), translator(), line(), loses((struct which){ .from = FROM_B, .kinds = PORT4500 }),
 	       recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void filter_that_tells(struct way *w)
+void filter_that_tells(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), refuses((struct which){ .from = FROM_A, .kinds = PORT500 }, ROUTER, 3, 13), line(),
 		 recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The same, and the answer of that router does not come through to A. */
-void filter_that_tells_in_vain(struct way *w)
+void filter_that_tells_in_vain(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), loses((struct which){ .from = FROM_B, .kinds = ICMP }), line(),
 		 refuses((struct which){ .from = FROM_A, .kinds = PORT500 }, ROUTER, 3, 13), recorder());
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void daemon_not_running(struct way *w)
+void daemon_not_running(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), recorder(),
 		 refuses((struct which){ .from = FROM_A, .kinds = PORT500 }, THERE, 3, 3));
 	two_attempts(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void refused_by_the_peer(struct way *w)
+void refused_by_the_peer(struct route *w)
 {
 	struct pair p;
 
@@ -212,5 +212,5 @@ void refused_by_the_peer(struct way *w)
 		sa_refused(&sa, 14, NULL, 0);
 		pass(&w->scene, 5);
 	}
-	way_ends(w);
+	route_ends(w);
 }

@@ -3,81 +3,81 @@
  */
 #include "tests/ends/stories.h"
 
-void fragments_pass(struct way *w)
+void fragments_pass(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void later_fragments_lost(struct way *w)
+void later_fragments_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void later_fragments_lost_clock_off(struct way *w)
+void later_fragments_lost_clock_off(struct route *w)
 {
 	struct recorder near = { .clock = { .ahead = -7200.25, .ppm = -60 } };
 	struct pair p;
 
 	GATEWAYS(w, &p, records(&near), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void later_fragments_lost_behind_nat(struct way *w)
+void later_fragments_lost_behind_nat(struct route *w)
 {
 	struct pair p;
 
 	BRANCH(w, &p, recorder(), translator(), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void later_fragments_lost_ipv6(struct way *w)
+void later_fragments_lost_ipv6(struct route *w)
 {
 	struct pair p;
 
-	WAY(w, &p, HERE6, THERE6, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
+	ROUTE(w, &p, HERE6, THERE6, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void later_fragments_of_answers_lost(struct way *w)
+void later_fragments_of_answers_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_B, .kinds = LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void first_fragments_lost(struct way *w)
+void first_fragments_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = FIRST }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void all_fragments_lost(struct way *w)
+void all_fragments_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = FIRST | LATER }), recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* A link of 1400 octets cuts the pieces once more; all of them come. */
-void cut_again(struct way *w)
+void cut_again(struct route *w)
 {
 	struct pair p;
 
@@ -90,32 +90,32 @@ void cut_again(struct way *w)
 		if (sa_init(&sa) && sa_auth(&sa, CERTIFICATES, BIG_SUCCESS))
 			data(&sa, 60, 0.2);
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The same, and the filter behind it lets only first pieces through. */
-void cut_again_and_lost(struct way *w)
+void cut_again_and_lost(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), limits(1400, ROUTER), loses((struct which){ .from = FROM_A, .kinds = LATER }),
 		 recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* A firewall puts pieces together before it lets them in. */
-void put_together(struct way *w)
+void put_together(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), (struct device){ .kind = JOINS }, recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* Puts them together, and cuts them in its own way. */
-void put_together_and_cut(struct way *w)
+void put_together_and_cut(struct route *w)
 {
 	struct pair p;
 
@@ -128,43 +128,43 @@ void put_together_and_cut(struct way *w)
 		if (sa_init(&sa) && sa_auth(&sa, CERTIFICATES, BIG_SUCCESS))
 			data(&sa, 60, 0.2);
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
 /* B's filter knows ports only; the fragments came, for B answers. */
-void later_fragments_hidden(struct way *w)
+void later_fragments_hidden(struct route *w)
 {
 	struct recorder far = { .hides = LATER };
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), records(&far));
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The same filter, and B is silent about the request: nobody may say that its rest was lost. */
-void later_fragments_hidden_and_no_answer(struct way *w)
+void later_fragments_hidden_and_no_answer(struct route *w)
 {
 	struct recorder far = { .hides = LATER };
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), records(&far), loses((struct which){ .from = FROM_A, .kinds = FIRST | LATER }));
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
-void fragments_overtake(struct way *w)
+void fragments_overtake(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), (struct device){ .kind = HOLDS, .seconds = 0.004, .which.kinds = FIRST },
 		 recorder());
 	large_auths(&p);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* RFC 7383 pieces of 1280 octets on a way that takes 1200: IKE has cut them, IP must not. */
-void ike_pieces_too_large(struct way *w)
+void ike_pieces_too_large(struct route *w)
 {
 	struct pair p;
 
@@ -176,7 +176,7 @@ void ike_pieces_too_large(struct way *w)
 		if (sa_init(&sa))
 			sa_auth(&sa, CERTIFICATES, SUCCESS);
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
 static void sizes_from(struct sa *sa, enum side from, int n, double gap)
@@ -190,7 +190,7 @@ static void sizes_from(struct sa *sa, enum side from, int n, double gap)
 }
 
 /* Above 1400 octets nothing passes from A, and no router says so. */
-void black_hole(struct way *w)
+void black_hole(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -200,10 +200,10 @@ void black_hole(struct way *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		sizes_from(&sa, A, 200, 0.1);
-	way_ends(w);
+	route_ends(w);
 }
 
-void black_hole_back(struct way *w)
+void black_hole_back(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -213,10 +213,10 @@ void black_hole_back(struct way *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		sizes_from(&sa, B, 200, 0.1);
-	way_ends(w);
+	route_ends(w);
 }
 
-void black_hole_behind_nat(struct way *w)
+void black_hole_behind_nat(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -226,11 +226,11 @@ void black_hole_behind_nat(struct way *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		sizes_from(&sa, A, 200, 0.1);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* The router does say it, and something between it and A swallows that. */
-void too_big_swallowed(struct way *w)
+void too_big_swallowed(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -240,11 +240,11 @@ void too_big_swallowed(struct way *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		sizes_from(&sa, A, 200, 0.1);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* It comes to A's recorder, and A goes on as before. */
-void too_big_ignored(struct way *w)
+void too_big_ignored(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -253,10 +253,10 @@ void too_big_ignored(struct way *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		sizes_from(&sa, A, 200, 0.1);
-	way_ends(w);
+	route_ends(w);
 }
 
-void too_big_heeded(struct way *w)
+void too_big_heeded(struct route *w)
 {
 	struct pair p;
 	struct sa sa;
@@ -270,21 +270,21 @@ void too_big_heeded(struct way *w)
 			burst(&sa, B, 1, 0.05, 136);
 		}
 	}
-	way_ends(w);
+	route_ends(w);
 }
 
 /* A router takes the DF bit away and cuts: everything comes. */
-void df_cleared(struct way *w)
+void df_cleared(struct route *w)
 {
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), (struct device){ .kind = LIMITS, .mtu = 1300, .clears_df = true }, recorder());
 	session(&p, 120, 0.2);
-	way_ends(w);
+	route_ends(w);
 }
 
 /* IKE_AUTH leaves whole and with DF, and is too large. */
-void auth_too_large(struct way *w)
+void auth_too_large(struct route *w)
 {
 	struct pair p;
 
@@ -297,5 +297,5 @@ void auth_too_large(struct way *w)
 		if (sa_init(&sa))
 			sa_auth(&sa, 1330, SUCCESS);
 	}
-	way_ends(w);
+	route_ends(w);
 }

@@ -6,9 +6,9 @@
 #ifndef TESTS_ENDS_STORIES_H
 #define TESTS_ENDS_STORIES_H
 
-#include "tests/support/way.h"
+#include "tests/support/route.h"
 
-#define END(story, shows, verdict, must, must_not, culprit, counts, known) void story(struct way *w);
+#define END(story, shows, verdict, must, must_not, culprit, counts, known) void story(struct route *w);
 #include "tests/ends/ends.def"
 #undef END
 
@@ -63,13 +63,13 @@ static inline struct device translator(void) /* in front of A */
 	return (struct device){ .kind = TRANSLATES, .inside = A, .outside = HERE };
 }
 
-#define WAY(w, p, a, b, ...) \
+#define ROUTE(w, p, a, b, ...) \
 	do { \
 		const struct device row_[] = { __VA_ARGS__ }; \
-		way_between(w, p, a, b, row_, sizeof row_ / sizeof *row_); \
+		route_between(w, p, a, b, row_, sizeof row_ / sizeof *row_); \
 	} while (0)
-#define GATEWAYS(w, p, ...) WAY(w, p, HERE, THERE, __VA_ARGS__)
-#define BRANCH(w, p, ...) WAY(w, p, INSIDE, THERE, __VA_ARGS__)
+#define GATEWAYS(w, p, ...) ROUTE(w, p, HERE, THERE, __VA_ARGS__)
+#define BRANCH(w, p, ...) ROUTE(w, p, INSIDE, THERE, __VA_ARGS__)
 
 /* --- what hosts do ------------------------------------------------------------ */
 

@@ -61,7 +61,7 @@ struct road {
 	bool early;                   /* lost before the middle sees them; else behind it */
 };
 
-/* Whoever takes packets from host to host in the scene's place: support/way.h. */
+/* Whoever takes packets from host to host in the scene's place: support/route.h. */
 struct carrier {
 	void (*take)(struct carrier *c, enum side from, const void *ip, size_t len, double at);
 	/* All `total` octets behind IP headers arrived since the last call; the last of them at *ret_at. */

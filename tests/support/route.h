@@ -1,8 +1,8 @@
 /*
- * support/way.h - what the way between two hosts does to every packet, and who records it.
+ * support/route.h - what the way between two hosts does to every packet, and who records it.
  *
  *	struct device row[] = { recorder(), loses((struct which){ .kinds = LATER }), recorder() };
- *	struct pair p = way_between(w, row, 3);
+ *	struct pair p = route_between(w, row, 3);
  *	struct sa sa = sa_of(&p, A, &aes);
  *	sa_up(&sa);
  *
@@ -10,16 +10,16 @@
  * what B sends meets them backwards. A recorder is a device like any other, so its
  * place decides what it sees: a filter outside of it is the firewall of that host.
  * Every packet keeps the number it was sent with, through NAT, refragmentation and
- * copies: the way knows what became of each (way_truth), whatever a recorder missed.
+ * copies: the way knows what became of each (route_truth), whatever a recorder missed.
  */
-#ifndef TESTS_SUPPORT_WAY_H
-#define TESTS_SUPPORT_WAY_H
+#ifndef TESTS_SUPPORT_ROUTE_H
+#define TESTS_SUPPORT_ROUTE_H
 
 #include <math.h>
 
 #include "tests/support/scene.h"
 
-enum { WAY_DEVICES = 12, WAY_RECORDERS = 4, PARCEL_ROOM = 9216, NAT_ENTRIES = 64 };
+enum { ROUTE_DEVICES = 12, ROUTE_RECORDERS = 4, PARCEL_ROOM = 9216, NAT_ENTRIES = 64 };
 
 /* What a packet is, as far as a device on the way can see. */
 enum kind_bit {
@@ -28,7 +28,8 @@ enum kind_bit {
 };
 
 /* The one class that a report counts a packet in. */
-enum way_class { W_IKE, W_ESP, W_AH, W_NATT, W_KEEPALIVE, W_FIRST, W_LATER, W_ICMP, W_OTHER, WAY_CLASSES };
+enum route_class { W_IKE_500, W_IKE_4500, W_ESP, W_ESP_UDP, W_AH, W_ICMP, W_FIRST, W_LATER, W_KEEPALIVE, W_OTHER,
+		 ROUTE_CLASSES };
 
 struct which { /* packets that a device is about; all zero: every one */
 	unsigned from;        /* FROM_A, FROM_B; 0: both */
@@ -54,7 +55,7 @@ struct record {
 	double at;            /* on the true clock */
 	uint32_t number;      /* which packet this was when it was sent; 0: none of the two hosts' */
 	enum side from;
-	enum way_class class;
+	enum route_class class;
 	uint16_t type;        /* of Ethernet */
 	uint32_t len;
 	size_t order, bytes;  /* where in the recorder's bytes */
@@ -110,18 +111,22 @@ struct device {
 	uint8_t held[PARCEL_ROOM];   /* JOINS: the datagram being put together */
 	size_t held_len, held_total;
 	uint16_t held_id;
+	uint32_t held_number[PARCEL_ROOM / 8];
+	size_t held_numbers;
 };
 
-struct way {
+struct route {
 	struct carrier carrier;      /* first: the scene knows the way by it */
 	struct scene scene;
 	struct pair *p;
-	struct device device[WAY_DEVICES];
+	struct device device[ROUTE_DEVICES];
 	size_t devices;
-	struct recorder recorder[WAY_RECORDERS];
+	struct recorder recorder[ROUTE_RECORDERS];
 	size_t recorders;
 	uint64_t seed;
 	uint32_t number;
+	uint32_t *part_of;           /* by number: of which number it became a part, or 0 */
+	size_t part_room;
 	bool stubborn[2];            /* that host goes on to the address it knew first */
 	char learned[2][48];
 	uint8_t covered[PARCEL_ROOM / 8];
@@ -213,25 +218,25 @@ static inline unsigned kinds_of(const struct parcel *p)
 	}
 }
 
-static inline enum way_class class_of(unsigned kinds)
+static inline enum route_class class_of(unsigned kinds)
 {
-	return kinds & LATER	   ? W_LATER
-	       : kinds & FIRST	   ? W_FIRST
-	       : kinds & IKE	   ? W_IKE
-	       : kinds & ESP	   ? W_ESP
-	       : kinds & AH	   ? W_AH
-	       : kinds & NATT	   ? W_NATT
-	       : kinds & KEEPALIVE ? W_KEEPALIVE
-	       : kinds & ICMP	   ? W_ICMP
-				   : W_OTHER;
+	static const struct { unsigned kind; enum route_class class; } order[] = {
+		{ LATER, W_LATER }, { FIRST, W_FIRST }, { KEEPALIVE, W_KEEPALIVE }, { NATT, W_ESP_UDP }, { ESP, W_ESP },
+		{ AH, W_AH }, { ICMP, W_ICMP }, { PORT4500, W_IKE_4500 }, { IKE, W_IKE_500 },
+	};
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (kinds & order[i].kind)
+			return order[i].class;
+	return W_OTHER;
 }
 
-static inline double by_chance(struct way *w)
+static inline double by_chance(struct route *w)
 {
 	return build_random(&w->seed) / 2147483648.0;
 }
 
-static inline bool is_of(struct way *w, const struct which *s, uint32_t *met, const struct parcel *p)
+static inline bool is_of(struct route *w, const struct which *s, uint32_t *met, const struct parcel *p)
 {
 	uint8_t dscp = (uint8_t)(p->ip[0] >> 4 == 6 ? (p->ip[0] << 2 & 0x3c) | p->ip[1] >> 6 : p->ip[1] >> 2);
 
@@ -266,16 +271,28 @@ static inline void record(struct recorder *r, const struct record *head, const u
 	r->bytes_len += head->len;
 }
 
-/* ARP: no filter for IPsec keeps it, so it shows that the recorder has none. */
-static inline void record_stranger(struct recorder *r, double at)
+/* What strangers say to each other there: ARP, and where the host is known, a TCP segment of it. */
+static inline void record_stranger(struct route *w, struct recorder *r, double at, const char *host)
 {
 	uint8_t arp[28] = { 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 192, 0, 2, 77, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1 };
+	struct record head = { .at = at, .type = 0x0806, .len = sizeof arp, .class = W_OTHER };
 
-	if (!r->hides && !r->filter && at >= r->since && (!(r->until > 0) || at <= r->until))
-		record(r, &(struct record){ .at = at, .type = 0x0806, .len = sizeof arp, .class = W_OTHER }, arp);
+	if (r->hides || r->filter || at < r->since || (r->until > 0 && at > r->until))
+		return;
+	record(r, &head, arp);
+	if (!host || strchr(host, ':'))
+		return;
+	build_start(&w->packet, "", 0);
+	build_tcp(&w->packet, 49152, 443, 0x10, 0);
+	build_ipv4_with(&w->packet, &(struct build_ipv4){ .src = host, .dst = "192.0.2.44", .protocol = 6,
+							  .id = (uint16_t)(at * 10) });
+	head.at += 0.001;
+	head.type = 0x0800;
+	head.len = (uint32_t)w->packet.len;
+	record(r, &head, build_at(&w->packet));
 }
 
-static inline void pass_recorder(struct way *w, struct device *d, const struct parcel *p)
+static inline void pass_recorder(struct route *w, struct device *d, const struct parcel *p)
 {
 	struct recorder *r = d->recorder;
 	unsigned kinds = kinds_of(p);
@@ -311,14 +328,14 @@ static inline uint64_t clock_reads(const struct clock *c, double at)
 }
 
 /* The Ethernet frame of a record, in w->packet. */
-static inline size_t framed(struct way *w, const struct recorder *r, const struct record *head)
+static inline size_t framed(struct route *w, const struct recorder *r, const struct record *head)
 {
 	build_start(&w->packet, r->bytes + head->bytes, head->len);
 	build_ether(&w->packet, head->type);
 	return r->snaplen && w->packet.len > r->snaplen ? r->snaplen : w->packet.len;
 }
 
-static inline bool write_pcap(struct way *w, const struct recorder *r, FILE *f)
+static inline bool write_pcap(struct route *w, const struct recorder *r, FILE *f)
 {
 	const uint32_t header[6] = { 0xa1b23c4d, 0x00040002, 0, 0, r->snaplen ? r->snaplen : 262144, 1 };
 	bool good = fwrite(header, sizeof header, 1, f) == 1;
@@ -351,7 +368,7 @@ static inline bool write_block(FILE *f, uint32_t type, const void *body, size_t 
 	return good && fwrite(&total, 4, 1, f) == 1;
 }
 
-static inline bool write_pcapng(struct way *w, const struct recorder *r, FILE *f)
+static inline bool write_pcapng(struct route *w, const struct recorder *r, FILE *f)
 {
 	const uint32_t section[4] = { 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff };
 	const uint32_t interface[2] = { 1, r->snaplen ? r->snaplen : 262144 };
@@ -380,7 +397,7 @@ static inline bool write_pcapng(struct way *w, const struct recorder *r, FILE *f
 }
 
 /* Sorts what was recorded, and writes it; false when that failed. */
-static inline bool recorder_save(struct way *w, struct recorder *r, const char *path)
+static inline bool recorder_save(struct route *w, struct recorder *r, const char *path)
 {
 	FILE *f = fopen(path, "wb");
 	bool good;
@@ -393,21 +410,21 @@ static inline bool recorder_save(struct way *w, struct recorder *r, const char *
 
 /* --- what devices do ---------------------------------------------------------- */
 
-static inline void carry(struct way *w, size_t place, struct parcel *p);
-static inline void deliver(struct way *w, const struct parcel *p);
+static inline void carry(struct route *w, size_t place, struct parcel *p);
+static inline void deliver(struct route *w, const struct parcel *p);
 
-/* The next place for what comes from that side; WAY_DEVICES: at the other host. */
-static inline size_t beyond(const struct way *w, size_t place, enum side from)
+/* The next place for what comes from that side; ROUTE_DEVICES: at the other host. */
+static inline size_t beyond(const struct route *w, size_t place, enum side from)
 {
 	if (from == A)
-		return place + 1 < w->devices ? place + 1 : WAY_DEVICES;
-	return place ? place - 1 : WAY_DEVICES;
+		return place + 1 < w->devices ? place + 1 : ROUTE_DEVICES;
+	return place ? place - 1 : ROUTE_DEVICES;
 }
 
-static inline void go_on(struct way *w, size_t place, struct parcel *p)
+static inline void go_on(struct route *w, size_t place, struct parcel *p)
 {
 	place = beyond(w, place, p->from);
-	if (place == WAY_DEVICES)
+	if (place == ROUTE_DEVICES)
 		deliver(w, p);
 	else
 		carry(w, place, p);
@@ -420,7 +437,7 @@ static inline void renew_sum(struct parcel *p)
 }
 
 /* RFC 792, RFC 4443: the router of the device tells the sender about p. */
-static inline void complain_about(struct way *w, size_t place, const struct parcel *p, uint8_t type, uint8_t code,
+static inline void complain_about(struct route *w, size_t place, const struct parcel *p, uint8_t type, uint8_t code,
 				  uint32_t word)
 {
 	const char *router = w->device[place].router;
@@ -447,7 +464,7 @@ static inline void complain_about(struct way *w, size_t place, const struct parc
 	go_on(w, place, &error);
 }
 
-static inline void lose(struct way *w, size_t place, const struct parcel *p)
+static inline void lose(struct route *w, size_t place, const struct parcel *p)
 {
 	const struct device *d = &w->device[place];
 
@@ -464,7 +481,7 @@ static inline void take_hops(struct parcel *p, int hops)
 }
 
 /* Packets of one direction stay in order. */
-static inline void delay(struct way *w, size_t place, struct parcel *p)
+static inline void delay(struct route *w, size_t place, struct parcel *p)
 {
 	struct device *d = &w->device[place];
 	double after = p->at + d->seconds + (d->jitter > 0 ? d->jitter * by_chance(w) : 0);
@@ -478,7 +495,7 @@ static inline void delay(struct way *w, size_t place, struct parcel *p)
 }
 
 /* Pieces of an IPv4 packet or of a piece, each of at most d->mtu octets: RFC 791 3.2. */
-static inline void cut_up(struct way *w, size_t place, const struct parcel *p, uint32_t mtu)
+static inline void cut_up(struct route *w, size_t place, const struct parcel *p, uint32_t mtu)
 {
 	struct look l = look_at(p);
 	size_t body = p->len - l.head, step = (mtu - l.head) / 8 * 8;
@@ -498,7 +515,7 @@ static inline void cut_up(struct way *w, size_t place, const struct parcel *p, u
 	}
 }
 
-static inline void limit(struct way *w, size_t place, struct parcel *p)
+static inline void limit(struct route *w, size_t place, struct parcel *p)
 {
 	const struct device *d = &w->device[place];
 	bool v6 = p->ip[0] >> 4 == 6, df = v6 || (p->ip[6] & 0x40);
@@ -512,8 +529,21 @@ static inline void limit(struct way *w, size_t place, struct parcel *p)
 	}
 }
 
+static inline void part_of(struct route *w, uint32_t part, uint32_t whole)
+{
+	if (part >= w->part_room) {
+		size_t room = 2 * part + 64;
+
+		w->part_of = realloc(w->part_of, room * sizeof *w->part_of);
+		assert(w->part_of);
+		memset(w->part_of + w->part_room, 0, (room - w->part_room) * sizeof *w->part_of);
+		w->part_room = room;
+	}
+	w->part_of[part] = whole;
+}
+
 /* A firewall that puts fragments together before it lets them on; one datagram at a time. */
-static inline void join(struct way *w, size_t place, struct parcel *p)
+static inline void join(struct route *w, size_t place, struct parcel *p)
 {
 	struct device *d = &w->device[place];
 	struct look l = look_at(p);
@@ -524,9 +554,10 @@ static inline void join(struct way *w, size_t place, struct parcel *p)
 		return;
 	}
 	if (d->held_id != get16(p->ip + 4)) {
-		d->held_len = d->held_total = 0;
+		d->held_len = d->held_total = d->held_numbers = 0;
 		d->held_id = (uint16_t)get16(p->ip + 4);
 	}
+	d->held_number[d->held_numbers++] = p->number;
 	memcpy(d->held + l.head + l.offset, p->ip + l.head, n);
 	if (l.first)
 		memcpy(d->held, p->ip, l.head);
@@ -540,13 +571,15 @@ static inline void join(struct way *w, size_t place, struct parcel *p)
 	put16(p->ip + 2, (uint32_t)p->len);
 	put16(p->ip + 6, 0);
 	renew_sum(p);
-	d->held_len = d->held_total = 0;
+	for (size_t i = 0; i < d->held_numbers; i++)
+		part_of(w, d->held_number[i], p->number);
+	d->held_len = d->held_total = d->held_numbers = 0;
 	d->held_id = 0;
 	go_on(w, place, p);
 }
 
 /* A token bucket: what finds it empty is lost. */
-static inline void police(struct way *w, size_t place, struct parcel *p)
+static inline void police(struct route *w, size_t place, struct parcel *p)
 {
 	struct device *d = &w->device[place];
 	enum side from = p->from;
@@ -563,7 +596,7 @@ static inline void police(struct way *w, size_t place, struct parcel *p)
 	go_on(w, place, p);
 }
 
-static inline void mark(struct way *w, size_t place, struct parcel *p)
+static inline void mark(struct route *w, size_t place, struct parcel *p)
 {
 	const struct device *d = &w->device[place];
 	bool v6 = p->ip[0] >> 4 == 6;
@@ -577,7 +610,7 @@ static inline void mark(struct way *w, size_t place, struct parcel *p)
 }
 
 /* One octet in the middle of what is carried; the receiver throws it away. */
-static inline void spoil(struct way *w, size_t place, struct parcel *p)
+static inline void spoil(struct route *w, size_t place, struct parcel *p)
 {
 	struct look l = look_at(p);
 	size_t body = p->len - l.head;
@@ -630,7 +663,7 @@ static inline void rewrite(uint8_t *ip, size_t addr, const uint8_t to[4], uint8_
 	memcpy(udp + port, number, 2);
 }
 
-static inline struct mapping *map_inside(struct way *w, struct device *d, const uint8_t inside[4], uint16_t port,
+static inline struct mapping *map_inside(struct route *w, struct device *d, const uint8_t inside[4], uint16_t port,
 					 double now)
 {
 	const struct host *h = &w->p->host[d->inside];
@@ -689,7 +722,7 @@ static inline bool translate_error(struct device *d, struct parcel *p)
 	return true;
 }
 
-static inline void translate(struct way *w, size_t place, struct parcel *p)
+static inline void translate(struct route *w, size_t place, struct parcel *p)
 {
 	struct device *d = &w->device[place];
 	struct look l = look_at(p);
@@ -719,7 +752,7 @@ static inline void translate(struct way *w, size_t place, struct parcel *p)
 
 /* --- the way ------------------------------------------------------------------- */
 
-static inline void carry(struct way *w, size_t place, struct parcel *p)
+static inline void carry(struct route *w, size_t place, struct parcel *p)
 {
 	struct device *d = &w->device[place];
 	struct parcel twin;
@@ -771,7 +804,7 @@ static inline void carry(struct way *w, size_t place, struct parcel *p)
 }
 
 /* RFC 7296 2.23: whoever is not behind a NAT answers to where the last packet came from. */
-static inline void learn(struct way *w, const struct parcel *p, const struct look *l)
+static inline void learn(struct route *w, const struct parcel *p, const struct look *l)
 {
 	struct host *h = &w->p->host[p->from];
 	const uint8_t *udp = p->ip + l->head;
@@ -786,7 +819,7 @@ static inline void learn(struct way *w, const struct parcel *p, const struct loo
 		h->outside_500 = (uint16_t)get16(udp);
 }
 
-static inline void deliver(struct way *w, const struct parcel *p)
+static inline void deliver(struct route *w, const struct parcel *p)
 {
 	struct look l = look_at(p);
 	size_t blocks = (p->len - l.head + 7) / 8;
@@ -799,9 +832,9 @@ static inline void deliver(struct way *w, const struct parcel *p)
 		w->arrived_at = p->at;
 }
 
-static inline void way_take(struct carrier *c, enum side from, const void *ip, size_t len, double at)
+static inline void route_take(struct carrier *c, enum side from, const void *ip, size_t len, double at)
 {
-	struct way *w = (struct way *)(void *)c;
+	struct route *w = (struct route *)(void *)c;
 	struct parcel p = { .from = from, .number = ++w->number, .at = at, .len = len };
 
 	assert(len <= PARCEL_ROOM);
@@ -810,9 +843,9 @@ static inline void way_take(struct carrier *c, enum side from, const void *ip, s
 }
 
 /* Whether all `total` octets behind the IP headers came since the last call, and when. */
-static inline bool way_whole(struct carrier *c, size_t total, double *ret_at)
+static inline bool route_whole(struct carrier *c, size_t total, double *ret_at)
 {
-	struct way *w = (struct way *)(void *)c;
+	struct route *w = (struct route *)(void *)c;
 	bool whole = true;
 
 	for (size_t i = 0; i < (total + 7) / 8; i++)
@@ -824,29 +857,30 @@ static inline bool way_whole(struct carrier *c, size_t total, double *ret_at)
 	return whole;
 }
 
-static inline void way_init(struct way *w)
+static inline void route_init(struct route *w)
 {
-	memset(w, 0, offsetof(struct way, packet));
+	memset(w, 0, offsetof(struct route, packet));
 	scene_init(&w->scene, AT_A);
-	w->carrier = (struct carrier){ .take = way_take, .whole = way_whole };
+	w->carrier = (struct carrier){ .take = route_take, .whole = route_whole };
 	w->seed = 99;
 }
 
-static inline void way_clear(struct way *w)
+static inline void route_clear(struct route *w)
 {
-	for (size_t i = 0; i < WAY_RECORDERS; i++) {
+	for (size_t i = 0; i < ROUTE_RECORDERS; i++) {
 		free(w->recorder[i].list);
 		free(w->recorder[i].bytes);
 	}
+	free(w->part_of);
 	scene_clear(&w->scene);
 }
 
-static inline struct device device_of(struct way *w, const struct device *from)
+static inline struct device device_of(struct route *w, const struct device *from)
 {
 	struct device d = *from;
 
 	if (d.kind == RECORDS) {
-		assert(w->recorders < WAY_RECORDERS);
+		assert(w->recorders < ROUTE_RECORDERS);
 		if (d.recorder)
 			w->recorder[w->recorders] = *d.recorder;
 		d.recorder = &w->recorder[w->recorders++];
@@ -855,10 +889,10 @@ static inline struct device device_of(struct way *w, const struct device *from)
 }
 
 /* Two hosts with the row of devices between them; a translator hides the host on its inside. */
-static inline void way_between(struct way *w, struct pair *p, const char *a, const char *b, const struct device *row,
+static inline void route_between(struct route *w, struct pair *p, const char *a, const char *b, const struct device *row,
 			       size_t n)
 {
-	assert(n <= WAY_DEVICES && n);
+	assert(n <= ROUTE_DEVICES && n);
 	w->p = p;
 	*p = pair_of(&w->scene, a, b);
 	p->carrier = &w->carrier;
@@ -871,21 +905,21 @@ static inline void way_between(struct way *w, struct pair *p, const char *a, con
 			p->host[row[i].inside].outside_4500 = 64500;
 		}
 	}
-	for (size_t i = 0; i < w->recorders; i++)
-		record_stranger(&w->recorder[i], 0.2);
-	pass(&w->scene, 1);
+	pass(&w->scene, 5);
 }
 
-/* The recordings go on, and show it. */
-static inline void way_ends(struct way *w)
+/* The recordings go on, and show it: there was something to record all the time, which no filter for IPsec keeps. */
+static inline void route_ends(struct route *w)
 {
 	pass(&w->scene, 90);
 	for (size_t i = 0; i < w->recorders; i++)
-		record_stranger(&w->recorder[i], w->scene.now);
+		for (double at = 0.2; at <= w->scene.now; at += 7)
+			record_stranger(w, &w->recorder[i], at,
+					!i ? w->p->host[A].addr : i + 1 == w->recorders ? w->p->host[B].addr : NULL);
 }
 
 /* Recording `place` is replaced by one of somewhere else. */
-static inline void way_swap_recorder(struct way *w, size_t place, struct way *other, size_t from)
+static inline void route_swap_recorder(struct route *w, size_t place, struct route *other, size_t from)
 {
 	struct recorder r = w->recorder[place];
 
@@ -895,42 +929,52 @@ static inline void way_swap_recorder(struct way *w, size_t place, struct way *ot
 
 /* --- what really happened ------------------------------------------------------ */
 
-struct truth { uint32_t sent, arrived, lost, repeated; };
+static const char *const route_class_names[] = { "ike_500", "ike_4500", "esp", "esp_udp", "ah", "icmp", "first_fragment",
+					       "later_fragment", "keepalive", "other" };
 
-static inline bool has_number(const struct recorder *r, uint32_t number)
+struct truth { uint32_t sent, lost; };
+
+/* By number: whether that packet, or what it became a part of, is on the recorder. Caller frees. */
+static inline bool *held_by(const struct route *w, const struct recorder *r)
 {
+	bool *held = calloc(w->number + 1, sizeof *held);
+
+	assert(held);
 	for (size_t i = 0; i < r->len; i++)
-		if (r->list[i].number == number)
-			return true;
-	return false;
+		held[r->list[i].number] = true;
+	for (uint32_t n = 1; n <= w->number && n < w->part_room; n++)
+		if (w->part_of[n] && held[w->part_of[n]])
+			held[n] = true;
+	return held;
 }
 
-static inline bool before_in(const struct recorder *r, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (r->list[k].number == r->list[i].number)
-			return true;
-	return false;
-}
-
-/* Of the packets of that class which the sender's recorder holds: how many the receiver's holds too. */
-static inline struct truth way_truth(const struct way *w, enum side from, enum way_class class)
+/*
+ * Of the packets of that class which the recorder of the sender's side holds, and
+ * which left while both recorded (by at least `margin` seconds): how many the
+ * recorder of the other side lacks.
+ */
+static inline struct truth route_truth(const struct route *w, enum side from, enum route_class class, double margin)
 {
 	const struct recorder *near = &w->recorder[from == A ? 0 : w->recorders - 1];
 	const struct recorder *far = &w->recorder[from == A ? w->recorders - 1 : 0];
-	struct truth t = { 0 };
+	double first = margin + (near->since > far->since ? near->since : far->since);
+	double last = near->until > 0 ? near->until : HUGE_VAL;
+	bool *held = held_by(w, far), *seen = calloc(w->number + 1, sizeof *seen);
+	struct truth t = { 0, 0 };
 
+	assert(seen);
+	last = (far->until > 0 && far->until < last ? far->until : last) - margin;
 	for (size_t i = 0; i < near->len; i++) {
 		const struct record *r = &near->list[i];
 
-		if (r->from != from || r->class != class || !r->number || before_in(near, i))
+		if (r->from != from || r->class != class || !r->number || r->at < first || r->at > last || seen[r->number])
 			continue;
+		seen[r->number] = true;
 		t.sent += 1;
-		if (has_number(far, r->number))
-			t.arrived += 1;
-		else
-			t.lost += 1;
+		t.lost += !held[r->number];
 	}
+	free(held);
+	free(seen);
 	return t;
 }
 
