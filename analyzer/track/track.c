@@ -407,6 +407,31 @@ static int by_serial(const void *x, const void *y)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+uint32_t track_owner(struct track *t, const struct packet *p, uint8_t *ret_end)
+{
+	uint8_t end = 2;
+	const struct tunnel *n = tunnel_find(t, p, &end);
+
+	if (!n || end > 1)
+		return 0;
+	*ret_end = end;
+	return n->serial;
+}
+
+int track_place(const struct track *t, uint32_t serial)
+{
+	bool found = false;
+	int place = 0;
+
+	for (size_t i = 0; i < t->tunnels_len; i++) {
+		const struct tunnel *n = t->tunnels[i];
+
+		found |= is_told(n) && n->serial == serial;
+		place += is_told(n) && n->serial < serial;
+	}
+	return found ? place : -1;
+}
+
 static uint32_t share(uint32_t all, size_t among, uint32_t least)
 {
 	size_t each = among ? all / among : all;
