@@ -73,11 +73,12 @@ const json_t *diff_counterpart(const struct diff_half *h, const struct diff_half
 json_t *diff_exchange_name(const struct diff_half *h, const json_t *exchange)
 {
 	const char *type = text_or(exchange, "type", "?"), *name = word_named("asks", type, NULL);
+	const char *family = word_named("family", type, NULL);
 	unsigned n = ordinal(h, exchange);
 	char digits[16];
 
 	snprintf(digits, sizeof digits, "%u", n);
-	name = name ? name : type;
+	name = name ? name : family ? family : type;
 	return n > 1 ? FILLED(W_diff_nth, { "exchange", name }, { "n", digits }) : json_string(name);
 }
 
@@ -280,6 +281,18 @@ static json_t *tunnel_end(const struct diff_half *h)
 	return o;
 }
 
+/* Exchanges of the set-up that both hold, request and all. */
+static json_int_t setup_compared(const struct diff_pair *p)
+{
+	json_int_t n = 0;
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(p->good.sa, "exchanges"), i, x)
+		n += diff_sets_up(x) && diff_counterpart(&p->bad, &p->good, x);
+	return n;
+}
+
 static json_t *pair_document(const struct diff_pair *p, const char *how)
 {
 	json_t *same = json_array(), *o = json_object(), *differences;
@@ -288,6 +301,7 @@ static json_t *pair_document(const struct diff_pair *p, const char *how)
 	put(o, "sides_exchanged", json_boolean(p->bad.swapped));
 	put(o, "good", tunnel_end(&p->good));
 	put(o, "bad", tunnel_end(&p->bad));
+	put(o, "setup_compared", json_integer(setup_compared(p)));
 	put(o, "parting", diff_parting(p));
 	differences = diff_aspects(p, same);
 	put(o, "differences", differences);

@@ -100,7 +100,8 @@ static json_t *nat(const struct diff_half *h, char side)
 		return json_string(word(W_diff_nat_none));
 	if (text_of(nat, "forced"))
 		return json_string(word(W_diff_nat_forced));
-	return FILLED(W_tunnel_nat, { "side", text_or(json_object_get(h->tunnel, behind), "address", "?") });
+	return FILLED(strcmp(proof, "destination") ? W_diff_nat_source : W_tunnel_nat,
+		      { "side", text_or(json_object_get(h->tunnel, behind), "address", "?") });
 }
 
 static json_t *ports(const struct diff_half *h, char side)
@@ -148,7 +149,7 @@ static json_t *resends(const struct diff_half *h, char side)
 
 			n += sends > 1 ? sends - 1 : 0;
 		}
-	return counted(W_diff_resends_one, W_diff_resends_many, n);
+	return n ? counted(W_diff_resends_one, W_diff_resends_many, n) : json_string(word(W_diff_resends_none));
 }
 
 static json_t *hops(const struct diff_half *h, char side)
@@ -243,12 +244,6 @@ static json_t *offered_list(const struct diff_half *h)
 	return sorted(list);
 }
 
-static json_t *offered(const struct diff_half *h, char side)
-{
-	(void)side;
-	return json_array_size(json_object_get(h->sa, "offered")) ? joined(offered_list(h), W_diff_none) : NULL;
-}
-
 static json_t *proposals(const struct diff_half *h, char side)
 {
 	size_t n = json_array_size(json_object_get(h->sa, "offered"));
@@ -277,20 +272,13 @@ static json_t *of_side(const struct diff_half *h, const char *key, char side)
 	return json_object_get(json_object_get(h->sa, key), diff_side(h, side));
 }
 
-/* A side that sent nothing says nothing of itself either. */
+/* A side that sent nothing, or a refusal, says nothing of itself either. */
 static bool spoke(const struct diff_half *h, char side)
 {
 	const json_t *x = json_array_get(json_object_get(h->sa, "exchanges"), 0);
 	bool asked = is_word(x, "from", diff_side(h, side));
 
-	return json_is_object(json_object_get(x, asked ? "request" : "response"));
-}
-
-static json_t *vendors(const struct diff_half *h, char side)
-{
-	json_t *list = of_side(h, "vendor_ids", side);
-
-	return spoke(h, side) ? joined(sorted(json_incref(list)), W_diff_none) : NULL;
+	return asked ? json_is_object(json_object_get(x, "request")) : is_word(x, "outcome", "answered");
 }
 
 static json_t *fragmentation(const struct diff_half *h, char side)
@@ -380,6 +368,8 @@ static json_int_t sum_of(const struct diff_half *h, char side, const char *key)
 
 static json_t *data(const struct diff_half *h, char side)
 {
+	if (h->sa && !is_word(h->sa, "stage", "established")) /* that none flows goes without saying */
+		return NULL;
 	return json_string(word(sum_of(h, side, "packets") ? W_diff_data_some : W_diff_data_none));
 }
 
@@ -419,32 +409,32 @@ static const struct aspect {
 	json_t *(*value)(const struct diff_half *h, char side);
 	bool by_side;
 	bool minor;            /* differs between any two captures, and seldom matters */
+	bool same_place;       /* compared only when both were recorded at the same end */
 } aspects[] = {
-	{ "address", "reachability", its_address, true, false },
-	{ "nat", "reachability", nat, false, false },
-	{ "ports", "reachability", ports, true, true },
-	{ "hops", "reachability", hops, true, false },
-	{ "marks", "reachability", marks, true, false },
-	{ "icmp", "reachability", icmp, false, false },
-	{ "resends", "reachability", resends, false, false },
-	{ "trains", "reachability", trains, true, false },
-	{ "largest", "reachability", largest, true, true },
-	{ "version", "negotiation", version, false, false },
-	{ "initiator", "negotiation", initiator, false, false },
-	{ "proposals", "negotiation", proposals, false, true },
-	{ "chosen", "negotiation", chosen, false, false },
-	{ "runs", "negotiation", runs, true, false },
-	{ "vendors", "negotiation", vendors, true, false },
-	{ "fragmentation", "negotiation", fragmentation, true, false },
-	{ "refusals", "negotiation", refusals, true, false },
-	{ "identity", "authentication", identity, true, false },
-	{ "certificates", "authentication", certificates, true, false },
-	{ "stage", "authentication", stage, false, false },
-	{ "encapsulation", "data", encapsulation, false, false },
-	{ "data", "data", data, true, false },
-	{ "loss", "data", loss, true, false },
-	{ "attempts", "lifecycle", attempts, false, true },
-	{ "deleted", "lifecycle", deleted, false, true },
+	{ "address", "reachability", its_address, true, false, false },
+	{ "nat", "reachability", nat, false, false, true },
+	{ "ports", "reachability", ports, true, true, false },
+	{ "hops", "reachability", hops, true, false, true },
+	{ "marks", "reachability", marks, true, false, false },
+	{ "icmp", "reachability", icmp, false, false, false },
+	{ "resends", "reachability", resends, false, false, false },
+	{ "trains", "reachability", trains, true, false, false },
+	{ "largest", "reachability", largest, true, true, false },
+	{ "version", "negotiation", version, false, false, false },
+	{ "initiator", "negotiation", initiator, false, false, false },
+	{ "proposals", "negotiation", proposals, false, true, false },
+	{ "chosen", "negotiation", chosen, false, false, false },
+	{ "runs", "negotiation", runs, true, false, false },
+	{ "fragmentation", "negotiation", fragmentation, true, false, false },
+	{ "refusals", "negotiation", refusals, true, false, false },
+	{ "identity", "authentication", identity, true, false, false },
+	{ "certificates", "authentication", certificates, true, false, false },
+	{ "stage", "authentication", stage, false, false, false },
+	{ "encapsulation", "data", encapsulation, false, false, false },
+	{ "data", "data", data, true, false, false },
+	{ "loss", "data", loss, true, false, false },
+	{ "attempts", "lifecycle", attempts, false, true, false },
+	{ "deleted", "lifecycle", deleted, false, true, false },
 };
 
 struct differ { const struct diff_pair *pair; json_t *differences, *same; };
@@ -471,23 +461,38 @@ static void tell(struct differ *d, const struct aspect *a, bool differs, json_t 
 	json_array_append_new(differs ? d->differences : d->same, o);
 }
 
+static bool at_one_place(const struct diff_pair *p)
+{
+	return is_set(diff_end(&p->good, 'a'), "recorded") == is_set(diff_end(&p->bad, 'a'), "recorded") &&
+	       is_set(diff_end(&p->good, 'b'), "recorded") == is_set(diff_end(&p->bad, 'b'), "recorded");
+}
+
+static json_t *end_name(const struct diff_half *h, char side)
+{
+	const json_t *end = diff_end(h, side);
+	const char *name = text_of(end, "name"), *address = text_or(end, "address", "?");
+
+	return name ? FILLED(W_peer_named, { "name", name }, { "address", address }) : json_string(address);
+}
+
 static void compare(struct differ *d, const struct aspect *a, char side)
 {
 	json_t *good = a->value(&d->pair->good, side), *bad = a->value(&d->pair->bad, side);
-	const char *address = text_or(diff_end(&d->pair->bad, side), "address", "?");
 	bool differs = !json_equal(good, bad);
 	const char *said = word_named(differs ? "diff" : "same", a->id, NULL);
+	json_t *name = end_name(&d->pair->bad, side);
 	struct text t;
 
-	if (!good || !bad || !said) {
+	if (!good || !bad || !said || (a->same_place && !at_one_place(d->pair))) {
 		json_decref(good);
 		json_decref(bad);
-		return;
+	} else {
+		text_init(&t);
+		WORD_FILL(&t, said, { "side", json_string_value(name) }, { "good", json_string_value(good) },
+			  { "bad", json_string_value(bad) }, { "value", json_string_value(good) });
+		tell(d, a, differs, take_string(&t), good, bad, json_array());
 	}
-	text_init(&t);
-	WORD_FILL(&t, said, { "side", address }, { "good", json_string_value(good) },
-		  { "bad", json_string_value(bad) }, { "value", json_string_value(good) });
-	tell(d, a, differs, take_string(&t), good, bad, json_array());
+	json_decref(name);
 }
 
 /* Transform by transform: what only one of them offers. */
@@ -507,30 +512,49 @@ static json_t *lacking(const json_t *list, const json_t *other)
 	return left;
 }
 
+/* Takes the lists: nothing is said of what one of them does not show. */
+static void compare_lists(struct differ *d, const struct aspect *a, char side, json_t *take_good, json_t *take_bad)
+{
+	json_t *only_good = lacking(take_good, take_bad), *only_bad = lacking(take_bad, take_good);
+	bool more = json_array_size(only_good), less = json_array_size(only_bad), differs = more || less;
+	json_t *g = joined(differs ? only_good : json_incref(take_good), W_diff_none);
+	json_t *b = joined(only_bad, W_diff_none), *name = end_name(&d->pair->bad, side);
+	const char *said = word_named(differs ? "diff" : "same", a->id,
+				      !differs ? NULL : !less ? "good" : !more ? "bad" : "both");
+	struct text t;
+
+	if (!differs)
+		json_decref(only_good);
+	text_init(&t);
+	WORD_FILL(&t, said ? said : "", { "side", json_string_value(name) }, { "good", json_string_value(g) },
+		  { "bad", json_string_value(b) }, { "value", json_string_value(g) });
+	tell(d, a, differs, take_string(&t), g, b, json_array());
+	json_decref(name);
+	json_decref(take_good);
+	json_decref(take_bad);
+}
+
 static void compare_offers(struct differ *d)
 {
 	static const struct aspect a = { .id = "offered", .step = "negotiation" };
 	json_t *good = offered_list(&d->pair->good), *bad = offered_list(&d->pair->bad);
-	json_t *only_good = lacking(good, bad), *only_bad = lacking(bad, good);
-	bool seen = json_array_size(good) && json_array_size(bad);
-	bool more = json_array_size(only_good), less = json_array_size(only_bad);
-	enum word w = more && less ? W_diff_offered_both : more ? W_diff_offered_good : less ? W_diff_offered_bad
-										     : W_same_offered;
-	json_t *g = joined(json_incref(only_good), W_diff_none), *b = joined(json_incref(only_bad), W_diff_none);
-	json_t *all = offered(&d->pair->good, 'a');
 
-	if (seen)
-		tell(d, &a, more || less,
-		     FILLED(w, { "good", json_string_value(g) }, { "bad", json_string_value(b) },
-			    { "value", json_string_value(all) }),
-		     json_incref(more || less ? g : all), json_incref(b), json_array());
-	json_decref(all);
-	json_decref(g);
-	json_decref(b);
-	json_decref(only_good);
-	json_decref(only_bad);
+	if (json_array_size(good) && json_array_size(bad)) {
+		compare_lists(d, &a, 'a', good, bad);
+		return;
+	}
 	json_decref(good);
 	json_decref(bad);
+}
+
+static void compare_vendors(struct differ *d, char side)
+{
+	static const struct aspect a = { .id = "vendors", .step = "negotiation" };
+	json_t *good = of_side(&d->pair->good, "vendor_ids", side), *bad = of_side(&d->pair->bad, "vendor_ids", side);
+
+	if (spoke(&d->pair->good, side) && spoke(&d->pair->bad, side) &&
+	    (json_array_size(good) || json_array_size(bad)))
+		compare_lists(d, &a, side, sorted(json_incref(good)), sorted(json_incref(bad)));
 }
 
 /* --- exchange by exchange ---------------------------------------------------------------------- */
@@ -669,6 +693,8 @@ json_t *diff_aspects(const struct diff_pair *p, json_t *same)
 		for (char side = 'a'; side <= (aspects[i].by_side ? 'b' : 'a'); side++)
 			compare(&d, &aspects[i], side);
 	compare_offers(&d);
+	compare_vendors(&d, 'a');
+	compare_vendors(&d, 'b');
 	compare_exchanges(&d);
 	return d.differences;
 }

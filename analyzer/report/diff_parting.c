@@ -174,10 +174,31 @@ static json_t *by_verdict(const struct diff_pair *p)
 	return o;
 }
 
+static const char *mode_of(const struct diff_half *h)
+{
+	return word_named("diff_mode", text_or(h->sa, "mode", ""), NULL);
+}
+
+static json_t *in_mode(const struct diff_pair *p)
+{
+	const char *good = mode_of(&p->good), *bad = mode_of(&p->bad);
+	const json_t *x = json_array_get(json_object_get(p->good.sa, "exchanges"), 0);
+	const json_t *y = json_array_get(json_object_get(p->bad.sa, "exchanges"), 0);
+	json_t *o;
+
+	if (!good || !bad || !strcmp(good, bad) || !diff_sets_up(x) || !diff_sets_up(y))
+		return NULL;
+	o = parting(p, "mode", x, y);
+	put(o, "text", FILLED(W_diff_parted_mode, { "good", good }, { "bad", bad }));
+	return o;
+}
+
 json_t *diff_parting(const struct diff_pair *p)
 {
-	json_t *found = in_setup(p);
+	json_t *found = in_mode(p);
 
+	if (!found)
+		found = in_setup(p);
 	if (!found && is_fault(json_object_get(p->bad.tunnel, "verdict")))
 		found = later(p);
 	if (!found)

@@ -103,6 +103,27 @@ static void say_pairing(struct page *p, const json_t *pair)
 	text_clear(&ends);
 }
 
+/* What of the set-up went the same way, where they do not part in it. */
+static void say_setup(struct page *p, const json_t *pair)
+{
+	static const char *const in_setup[] = { "missing", "no_answer", "no_answer_once", "incomplete", "refused",
+						"answer", "mode" };
+	const json_t *parting = json_object_get(pair, "parting");
+	json_int_t n = int_of(pair, "setup_compared");
+	struct text t;
+	char count[24];
+
+	for (size_t i = 0; i < sizeof in_setup / sizeof *in_setup; i++)
+		if (is_word(parting, "kind", in_setup[i]))
+			return;
+	snprintf(count, sizeof count, "%lld", (long long)n);
+	text_init(&t);
+	WORD_FILL(&t, word(!n ? W_diff_setup_unseen : n == 1 ? W_diff_setup_same_one : W_diff_setup_same_many),
+		  { "count", count });
+	page_paragraph(p, "    ", PLAIN, t.at);
+	text_clear(&t);
+}
+
 static void say_parting(struct page *p, const json_t *pair)
 {
 	const json_t *parting = json_object_get(pair, "parting");
@@ -110,6 +131,7 @@ static void say_parting(struct page *p, const json_t *pair)
 
 	text_init(&t);
 	titled(p, W_diff_title_parting);
+	say_setup(p, pair);
 	if (parting)
 		add_with_frames(&t, parting);
 	else
