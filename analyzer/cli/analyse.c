@@ -282,7 +282,7 @@ bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
-int analyse(int argc, char **argv)
+int report_on(const char *word, int argc, char **argv, models_fn *models_of)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -290,8 +290,8 @@ int analyse(int argc, char **argv)
 	json_t *models = NULL;
 	enum exit_code code = EXIT_USAGE;
 
-	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
-		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
+	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
+		models = models_of(&o, j, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
@@ -305,6 +305,16 @@ int analyse(int argc, char **argv)
 	judge_free(j);
 	options_clear(&o);
 	return (int)code;
+}
+
+static json_t *models_of(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	return run_models(o->files, o->files_len, j, &o->run, worker_group, ret);
+}
+
+int analyse(int argc, char **argv)
+{
+	return report_on("analyse", argc, argv, models_of);
 }
 
 int facts(int argc, char **argv)

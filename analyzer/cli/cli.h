@@ -79,9 +79,14 @@ enum exit_code code_of(const json_t *model); /* by its verdict, and by what was 
 void tell_shortfalls(const json_t *models);
 /* What could not be read at all, although something else could. True when there is such a thing. */
 bool tell_trouble(const struct run_trouble *trouble);
+/* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
+typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
+/* Options, rules, models, report, exit code: what all commands that report have in common. */
+int report_on(const char *word, int argc, char **argv, models_fn *models_of);
 
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);
+int compare(int argc, char **argv);
 int facts(int argc, char **argv);
 int rules(int argc, char **argv);
 int diff(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
+	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
 	{ "diff", diff, "GOOD BAD", "what differs between a working capture of a tunnel and a failing one" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "rules", rules, "list | show ID | lint [DIR] | test [DIR]", "the diagnoses and their tests" },

@@ -265,10 +265,10 @@ static void tell_end(struct clocks *c, enum side side, const struct addr *a, int
 {
 	struct reach *r = map_add(c->reaches[side], a);
 
-	if (r && r->end == UNKNOWN_END)
-		r->end = end;
-	else if (r && !r->packets) /* only spoken to */
-		r->end = end;
+	if (!r || (r->sure && r->end == end))
+		return;
+	r->end = r->sure ? UNKNOWN_END : end; /* an address at both ends tells nothing */
+	r->sure = true;
 }
 
 static void settle_reaches(struct clocks *c)
@@ -286,7 +286,7 @@ static void settle_reaches(struct clocks *c)
 	}
 	for (int side = NEAR; side < SIDES; side++)
 		for (struct reach *r = map_oldest(c->reaches[side]); r; r = map_younger(c->reaches[side], r)) {
-			if (r->end != UNKNOWN_END || !r->packets)
+			if (r->sure || !r->packets)
 				continue;
 			if (r->out || r->in)
 				r->end = r->out >= r->in ? side : !side;

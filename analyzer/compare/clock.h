@@ -36,6 +36,7 @@ struct route { /* a sender and a receiver, as each side has their addresses */
 struct reach { /* what one side's own recording says of an address */
 	uint64_t packets, out, in, untouched;
 	int end;                        /* settled, or UNKNOWN_END */
+	bool sure;                      /* packets that are in both recordings say so */
 };
 
 struct span {

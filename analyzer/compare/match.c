@@ -64,7 +64,7 @@ struct match {
 	int64_t now_ns, slack_ns;
 	uint64_t unfollowed;
 	bool overlaps;
-	int64_t from_ns, until_ns;
+	int64_t from_ns[SIDES], until_ns[SIDES]; /* each recording, by the near clock */
 };
 
 static struct index index_new(size_t room)
@@ -90,15 +90,14 @@ static void set_overlap(struct match *m)
 {
 	const struct clocks *c = m->o.clocks;
 	const struct span *near = &c->span[NEAR], *far = &c->span[FAR];
-	int64_t far_first, far_last;
 
 	if (!near->any || !far->any)
 		return;
-	far_first = clocks_near(c, far->first);
-	far_last = clocks_near(c, far->last);
-	m->from_ns = later(near->first.time_ns, far_first);
-	m->until_ns = near->last.time_ns < far_last ? near->last.time_ns : far_last;
-	m->overlaps = m->from_ns < m->until_ns;
+	m->from_ns[NEAR] = near->first.time_ns;
+	m->until_ns[NEAR] = near->last.time_ns;
+	m->from_ns[FAR] = clocks_near(c, far->first);
+	m->until_ns[FAR] = clocks_near(c, far->last);
+	m->overlaps = m->from_ns[NEAR] < m->until_ns[FAR] && m->from_ns[FAR] < m->until_ns[NEAR];
 }
 
 struct match *match_new(const struct match_options *o)
@@ -388,14 +387,14 @@ static void look_again(struct match *m, int sender, struct item *i)
 	}
 }
 
-/* Was there time to see it arrive while both recorded? */
+/* Was the other end recorded when this was due there? */
 static bool counts(const struct match *m, int sender, const struct crossing *x)
 {
 	int64_t at = x->left.seen.time_ns, due = at + later(m->o.clocks->usual_ns[sender], 0) + m->slack_ns;
 
-	if (!m->overlaps || at < m->from_ns - m->slack_ns)
+	if (!m->overlaps || at < m->from_ns[!sender] - m->slack_ns)
 		return false;
-	return x->arrived || due + MARGIN_NS <= m->until_ns;
+	return x->arrived || due + MARGIN_NS <= m->until_ns[!sender];
 }
 
 static void settle_left(struct match *m, int sender, bool early)
@@ -488,8 +487,8 @@ static void settle_over(struct match *m, int sender)
 	uint32_t serial;
 
 	index_remove(&d->leftover, i, s);
-	if (!i->used && s->class < CLASS_ICMP && m->overlaps && left >= m->from_ns + MARGIN_NS &&
-	    s->seen.time_ns <= m->until_ns) {
+	if (!i->used && s->class < CLASS_ICMP && m->overlaps && left >= m->from_ns[sender] + MARGIN_NS &&
+	    s->seen.time_ns <= m->until_ns[sender]) {
 		/* known only where it arrived: told under that side's tunnel */
 		serial = m->o.owner(m->o.ctx, !(enum side)sender, s);
 		if (serial) {
@@ -619,7 +618,8 @@ static void keepalive(struct match *m, enum side side, int sender, const struct 
 {
 	struct tally *t;
 
-	if (!m->overlaps || s->seen.time_ns < m->from_ns || s->seen.time_ns > m->until_ns)
+	if (!m->overlaps || s->seen.time_ns < later(m->from_ns[NEAR], m->from_ns[FAR]) ||
+	    s->seen.time_ns > m->until_ns[NEAR] || s->seen.time_ns > m->until_ns[FAR])
 		return;
 	t = tally_of(m, side, s);
 	if (t)
@@ -683,9 +683,13 @@ bool match_doubles(const struct match *m, enum side side)
 	return d->doubled * 100 > (d->settled + d->doubled) * DOUBLED_SHARE;
 }
 
-bool match_overlap(const struct match *m, int64_t *ret_first, int64_t *ret_last)
+bool match_overlaps(const struct match *m)
 {
-	*ret_first = m->from_ns;
-	*ret_last = m->until_ns;
 	return m->overlaps;
+}
+
+void match_recorded(const struct match *m, enum side side, int64_t *ret_first, int64_t *ret_last)
+{
+	*ret_first = m->from_ns[side];
+	*ret_last = m->until_ns[side];
 }

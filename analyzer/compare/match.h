@@ -39,7 +39,8 @@ uint64_t match_links(const struct match *m, uint32_t near, uint32_t far);
 bool match_records(const struct match *m, enum side side, enum class class);
 uint64_t match_unfollowed(const struct match *m); /* too many on their way: not counted */
 bool match_doubles(const struct match *m, enum side side); /* that recorder has its packets twice */
-/* When both recorded, by the near clock; false when they did not. */
-bool match_overlap(const struct match *m, int64_t *ret_first, int64_t *ret_last);
+bool match_overlaps(const struct match *m); /* there was a time at which both recorded */
+/* When that side recorded, by the near clock. */
+void match_recorded(const struct match *m, enum side side, int64_t *ret_first, int64_t *ret_last);
 
 #endif

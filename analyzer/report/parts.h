@@ -98,6 +98,7 @@ json_t *steps_document(const struct subject *s);   /* steps.c */
 json_t *ike_sas_document(const struct subject *s); /* detail.c */
 json_t *flows_document(const struct subject *s);
 json_t *path_document(const struct subject *s);
+json_t *ends_document(const struct subject *s); /* ends.c; NULL unless two ends were compared */
 json_t *checks_document(const struct subject *s); /* checks.c */
 json_t *limits_document(const struct whole *w);   /* limits.c */
 json_t *ladder_document(const struct subject *s); /* ladder.c */

@@ -10,7 +10,9 @@ const char *end_address(const struct subject *s, const char *side)
 
 bool recorded_at(const struct subject *s, const char *side)
 {
-	return is_word(json_object_get(s->facts, "vantage"), "side", side);
+	const json_t *vantage = json_object_get(s->facts, "vantage");
+
+	return is_set(vantage, "both") || is_word(vantage, "side", side);
 }
 
 static const char *name_of(const struct whole *w, const char *address)
@@ -252,5 +254,6 @@ json_t *tunnel_document(const struct subject *s)
 	put_copy(o, "ike_sas_total", s->facts, "attempts_total");
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
+	put(o, "ends", ends_document(s));
 	return o;
 }

@@ -418,18 +418,26 @@ uint32_t track_owner(struct track *t, const struct packet *p, uint8_t *ret_end)
 	return n->serial;
 }
 
-int track_place(const struct track *t, uint32_t serial)
+static int by_number(const void *x, const void *y)
 {
-	bool found = false;
-	int place = 0;
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
 
-	for (size_t i = 0; i < t->tunnels_len; i++) {
-		const struct tunnel *n = t->tunnels[i];
+	return a < b ? -1 : a > b;
+}
 
-		found |= is_told(n) && n->serial == serial;
-		place += is_told(n) && n->serial < serial;
-	}
-	return found ? place : -1;
+void track_serials(const struct track *t, uint32_t *ret, size_t n)
+{
+	uint32_t *all = mem_zero((t->tunnels_len + 1) * sizeof *all);
+	size_t told = 0;
+
+	for (size_t i = 0; i < t->tunnels_len; i++)
+		if (is_told(t->tunnels[i]))
+			all[told++] = t->tunnels[i]->serial;
+	if (told)
+		qsort(all, told, sizeof *all, by_number);
+	for (size_t i = 0; i < n; i++)
+		ret[i] = i < told ? all[i] : 0;
+	mem_free(all);
 }
 
 static uint32_t share(uint32_t all, size_t among, uint32_t least)

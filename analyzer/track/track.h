@@ -53,8 +53,8 @@ void track_source_end(struct track *t, uint32_t capture, const struct track_sour
  * none. Ask after track_message() had it. Serials rise with the tunnels and are never given twice.
  */
 uint32_t track_owner(struct track *t, const struct packet *p, uint8_t *ret_end);
-/* Place of that tunnel in the document, from 0; -1 when it is not told. */
-int track_place(const struct track *t, uint32_t serial);
+/* Serials of the first n tunnels of the document, in its order; 0 behind the last. */
+void track_serials(const struct track *t, uint32_t *ret, size_t n);
 
 /*
  * The document:
