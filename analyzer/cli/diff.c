@@ -47,7 +47,7 @@ static json_t *model_of(const struct options *o, int half, struct judge *j, stru
 	return model;
 }
 
-static enum exit_code compare(const struct options *o, struct judge *j)
+static enum exit_code put_beside(const struct options *o, struct judge *j)
 {
 	json_t *models[HALVES] = { NULL, NULL }, *document;
 	enum exit_code code = EXIT_PARTLY;
@@ -84,7 +84,7 @@ int diff(int argc, char **argv)
 		if (o.files_len != HALVES)
 			usage_of("diff");
 		else if ((j = load_rules(&o)))
-			code = compare(&o, j);
+			code = put_beside(&o, j);
 	}
 	judge_free(j);
 	options_clear(&o);

@@ -40,6 +40,7 @@ static json_t *compared(struct complaints *c, char files[][512], size_t n, bool 
 
 	for (size_t i = 0; i < n; i++)
 		at += (size_t)snprintf(command + at, sizeof command - at, " '%s'", files[backwards ? n - 1 - i : i]);
+	snprintf(command + at, sizeof command - at, " 2>/dev/null");
 	f = popen(command, "r");
 	model = f ? json_loadf(f, 0, &error) : NULL;
 	*ret_exit = f ? WEXITSTATUS(pclose(f)) : -1;
