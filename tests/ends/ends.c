@@ -104,7 +104,7 @@ static void hold_truth(struct complaints *c, struct complaints *told, const stru
 	for (int from = A; from <= B; from++)
 		for (int class = 0; ways_of(model, (enum side)from) && class < ROUTE_CLASSES; class++) {
 			struct truth inner = route_truth(w, (enum side)from, (enum route_class)class, 4);
-			struct truth outer = route_truth(w, (enum side)from, (enum route_class)class, 0);
+			struct truth outer = route_truth(w, (enum side)from, (enum route_class)class, -4);
 			struct truth said = counted(model, (enum side)from, (enum route_class)class);
 
 			if (class == W_ICMP || class == W_KEEPALIVE || class == W_OTHER)

@@ -115,9 +115,21 @@ void far_stopped_before_it_matters(struct route *w)
 	route_ends(w);
 }
 
+/* Until the end it shows IKE, and no ESP. */
 void far_filter_hides_esp(struct route *w)
 {
-	recorded_by(w, &(struct recorder){ 0 }, &(struct recorder){ .hides = ESP | ICMP | LATER }, 200, 0.2);
+	struct recorder far = { .hides = ESP | ICMP | LATER };
+	struct pair p;
+	struct sa sa;
+
+	GATEWAYS(w, &p, recorder(), line(), records(&far));
+	sa = sa_of(&p, A, &aes);
+	if (sa_up(&sa)) {
+		traffic(&sa, 200, 0.2);
+		pass(&w->scene, 10);
+		alive(&sa, A);
+	}
+	route_ends(w);
 }
 
 void far_filter_hides_port_4500(struct route *w)

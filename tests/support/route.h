@@ -271,25 +271,34 @@ static inline void record(struct recorder *r, const struct record *head, const u
 	r->bytes_len += head->len;
 }
 
-/* What strangers say to each other there: ARP, and where the host is known, a TCP segment of it. */
-static inline void record_stranger(struct route *w, struct recorder *r, double at, const char *host)
+static inline void record_segment(struct route *w, struct recorder *r, double at, const char *src, const char *dst)
 {
-	uint8_t arp[28] = { 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 192, 0, 2, 77, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1 };
-	struct record head = { .at = at, .type = 0x0806, .len = sizeof arp, .class = W_OTHER };
+	struct record head = { .at = at, .type = 0x0800, .class = W_OTHER };
 
-	if (r->hides || r->filter || at < r->since || (r->until > 0 && at > r->until))
-		return;
-	record(r, &head, arp);
-	if (!host || strchr(host, ':'))
-		return;
 	build_start(&w->packet, "", 0);
 	build_tcp(&w->packet, 49152, 443, 0x10, 0);
-	build_ipv4_with(&w->packet, &(struct build_ipv4){ .src = host, .dst = "192.0.2.44", .protocol = 6,
-							  .id = (uint16_t)(at * 10) });
-	head.at += 0.001;
-	head.type = 0x0800;
+	build_ipv4_with(&w->packet, &(struct build_ipv4){ .src = src, .dst = dst, .protocol = 6, .id = (uint16_t)(at * 10) });
 	head.len = (uint32_t)w->packet.len;
 	record(r, &head, build_at(&w->packet));
+}
+
+/* What is not of the tunnel: ARP, and where a host is known, TCP between it and a stranger. */
+static inline void record_others(struct route *w, struct recorder *r, double at, const char *host)
+{
+	if (r->hides || r->filter || at < r->since || (r->until > 0 && at > r->until))
+		return;
+	for (int reply = 0; reply < 2; reply++) {
+		uint8_t arp[28] = { 0, 1, 8, 0, 6, 4, 0, (uint8_t)(1 + reply), 2, 0, 0, 0, 0, 1 };
+
+		put32(arp + 14, reply ? 0xc0000201 : 0xc000024d);
+		put32(arp + 24, reply ? 0xc000024d : 0xc0000201);
+		record(r, &(struct record){ .at = at + reply * 0.0005, .type = 0x0806, .len = sizeof arp, .class = W_OTHER },
+		       arp);
+	}
+	if (host && !strchr(host, ':')) {
+		record_segment(w, r, at + 0.001, host, "192.0.2.44");
+		record_segment(w, r, at + 0.021, "192.0.2.44", host);
+	}
 }
 
 static inline void pass_recorder(struct route *w, struct device *d, const struct parcel *p)
@@ -908,13 +917,13 @@ static inline void route_between(struct route *w, struct pair *p, const char *a,
 	pass(&w->scene, 5);
 }
 
-/* The recordings go on, and show it: there was something to record all the time, which no filter for IPsec keeps. */
+/* The recordings go on, and show it: all the time there was something that no filter for IPsec keeps. */
 static inline void route_ends(struct route *w)
 {
 	pass(&w->scene, 90);
 	for (size_t i = 0; i < w->recorders; i++)
 		for (double at = 0.2; at <= w->scene.now; at += 7)
-			record_stranger(w, &w->recorder[i], at,
+			record_others(w, &w->recorder[i], at,
 					!i ? w->p->host[A].addr : i + 1 == w->recorders ? w->p->host[B].addr : NULL);
 }
 
@@ -948,6 +957,17 @@ static inline bool *held_by(const struct route *w, const struct recorder *r)
 	return held;
 }
 
+/* From its first record to its last. */
+static inline void span_of(const struct recorder *r, double *ret_first, double *ret_last)
+{
+	*ret_first = HUGE_VAL;
+	*ret_last = -HUGE_VAL;
+	for (size_t i = 0; i < r->len; i++) {
+		*ret_first = r->list[i].at < *ret_first ? r->list[i].at : *ret_first;
+		*ret_last = r->list[i].at > *ret_last ? r->list[i].at : *ret_last;
+	}
+}
+
 /*
  * Of the packets of that class which the recorder of the sender's side holds, and
  * which left while both recorded (by at least `margin` seconds): how many the
@@ -957,13 +977,15 @@ static inline struct truth route_truth(const struct route *w, enum side from, en
 {
 	const struct recorder *near = &w->recorder[from == A ? 0 : w->recorders - 1];
 	const struct recorder *far = &w->recorder[from == A ? w->recorders - 1 : 0];
-	double first = margin + (near->since > far->since ? near->since : far->since);
-	double last = near->until > 0 ? near->until : HUGE_VAL;
 	bool *held = held_by(w, far), *seen = calloc(w->number + 1, sizeof *seen);
+	double first, last, far_first, far_last;
 	struct truth t = { 0, 0 };
 
 	assert(seen);
-	last = (far->until > 0 && far->until < last ? far->until : last) - margin;
+	span_of(near, &first, &last);
+	span_of(far, &far_first, &far_last);
+	first = margin + (far_first > first ? far_first : first);
+	last = (far_last < last ? far_last : last) - margin;
 	for (size_t i = 0; i < near->len; i++) {
 		const struct record *r = &near->list[i];
 
