@@ -136,17 +136,42 @@ void firewall_at_a_for_auth(struct route *w)
 	route_ends(w);
 }
 
+/* Each request is sent again before its answer can be there, and each send is answered. */
+static void asks_too_soon(struct sa *sa, const struct ike_out *request, const struct ike_out *answer)
+{
+	struct scene *s = sa->p->s;
+	double at = s->now;
+
+	for (int i = 0; i < 2; i++) {
+		s->now = at + i * 0.5;
+		ike_send(sa, A, request);
+		pass(s, 0.002);
+		ike_send(sa, B, answer);
+	}
+	pass(s, 0.003);
+}
+
 /* Answers take longer than the asker waits: each one comes, nothing is lost. */
 void answers_slow(struct route *w)
 {
-	static const double gaps[] = { 0.5, 0.5, 1, 2, 4, 8 };
+	static struct ike_out request, answer;
 	struct device slow = line();
 	struct pair p;
 
 	slow.seconds = 0.4;
 	GATEWAYS(w, &p, recorder(), slow, recorder());
-	w->scene.gaps = gaps;
-	session(&p, 60, 1.2);
+	for (int i = 0; i < 3; i++) {
+		struct sa sa = sa_of(&p, A, &aes);
+
+		init_request(&sa, &request, aes.group, false);
+		sa.spi_r = scene_spi(&w->scene);
+		init_answer(&sa, &answer);
+		asks_too_soon(&sa, &request, &answer);
+		sealed(&sa, &request, 35, A, false, 1, 35, KEY_ONLY);
+		auth_answer(&sa, &answer, SUCCESS, 1);
+		asks_too_soon(&sa, &request, &answer);
+		traffic(&sa, 30, 0.2);
+	}
 	route_ends(w);
 }
 

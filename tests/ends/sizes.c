@@ -159,7 +159,8 @@ void fragments_overtake(struct route *w)
 
 	GATEWAYS(w, &p, recorder(), line(), (struct device){ .kind = HOLDS, .seconds = 0.004, .which.kinds = FIRST },
 		 recorder());
-	large_auths(&p);
+	for (int i = 0; i < 4; i++)
+		large_auths(&p);
 	route_ends(w);
 }
 

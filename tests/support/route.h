@@ -273,11 +273,16 @@ static inline void record(struct recorder *r, const struct record *head, const u
 
 static inline void record_segment(struct route *w, struct recorder *r, double at, const char *src, const char *dst)
 {
-	struct record head = { .at = at, .type = 0x0800, .class = W_OTHER };
+	bool v6 = strchr(src, ':');
+	struct record head = { .at = at, .type = v6 ? 0x86dd : 0x0800, .class = W_OTHER };
 
 	build_start(&w->packet, "", 0);
 	build_tcp(&w->packet, 49152, 443, 0x10, 0);
-	build_ipv4_with(&w->packet, &(struct build_ipv4){ .src = src, .dst = dst, .protocol = 6, .id = (uint16_t)(at * 10) });
+	if (v6)
+		build_ipv6(&w->packet, src, dst, 6);
+	else
+		build_ipv4_with(&w->packet, &(struct build_ipv4){ .src = src, .dst = dst, .protocol = 6,
+								  .id = (uint16_t)(at * 10) });
 	head.len = (uint32_t)w->packet.len;
 	record(r, &head, build_at(&w->packet));
 }
@@ -295,9 +300,11 @@ static inline void record_others(struct route *w, struct recorder *r, double at,
 		record(r, &(struct record){ .at = at + reply * 0.0005, .type = 0x0806, .len = sizeof arp, .class = W_OTHER },
 		       arp);
 	}
-	if (host && !strchr(host, ':')) {
-		record_segment(w, r, at + 0.001, host, "192.0.2.44");
-		record_segment(w, r, at + 0.021, "192.0.2.44", host);
+	if (host) {
+		const char *stranger = strchr(host, ':') ? "2001:db8:c::44" : "192.0.2.44";
+
+		record_segment(w, r, at + 0.001, host, stranger);
+		record_segment(w, r, at + 0.021, stranger, host);
 	}
 }
 
