@@ -112,10 +112,10 @@ static json_t *ports(const struct diff_half *h, char side)
 
 	json_array_foreach(json_object_get(diff_end(h, side), "ports"), i, port)
 	{
-		snprintf(digits, sizeof digits, "%5lld", (long long)json_integer_value(port));
+		snprintf(digits, sizeof digits, "%lld", (long long)json_integer_value(port));
 		add_once(list, digits);
 	}
-	return json_array_size(list) ? joined(sorted(list), W_diff_none) : (json_decref(list), NULL);
+	return json_array_size(list) ? joined(list, W_diff_none) : (json_decref(list), NULL);
 }
 
 static json_t *icmp(const struct diff_half *h, char side)
@@ -656,7 +656,7 @@ static void compare_delays(struct differ *d, const json_t *good, const json_t *b
 	json_t *name, *quick, *slow;
 	struct text t;
 
-	if (g < 0 || b < 0)
+	if (g < 0 || b < 0 || !at_one_place(d->pair))
 		return;
 	name = diff_exchange_name(&d->pair->good, good);
 	quick = duration_text(g);

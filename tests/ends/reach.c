@@ -158,7 +158,7 @@ void answers_slow(struct route *w)
 	struct device slow = line();
 	struct pair p;
 
-	slow.seconds = 0.4;
+	slow.seconds = 1.2;
 	GATEWAYS(w, &p, recorder(), slow, recorder());
 	for (int i = 0; i < 3; i++) {
 		struct sa sa = sa_of(&p, A, &aes);
