@@ -54,12 +54,22 @@ static uint64_t train_of(const struct packet *p)
 	return map_hash(&k, sizeof k) | 1;
 }
 
+static enum class ike_class(enum carriage c)
+{
+	return c == CARRIED_TCP ? CLASS_TCP : c == CARRIED_UDP_MARK ? CLASS_IKE_4500 : CLASS_IKE_500;
+}
+
+static enum class esp_class(enum carriage c)
+{
+	return c == CARRIED_TCP ? CLASS_TCP : c == CARRIED_IP ? CLASS_ESP : CLASS_ESP_UDP;
+}
+
 static void see_ike(const struct message *m, struct sighting *ret)
 {
 	const struct ike_header *h = &m->u.ike.header;
 	struct key k = { .len = 0 };
 
-	ret->class = m->u.ike.carriage == CARRIED_UDP_MARK ? CLASS_IKE_4500 : CLASS_IKE_500;
+	ret->class = ike_class(m->u.ike.carriage);
 	add(&k, 'I');
 	add(&k, h->spi_i);
 	add(&k, h->spi_r);
@@ -74,7 +84,7 @@ static void see_esp(const struct message *m, struct sighting *ret)
 	struct bytes b = m->u.esp.bytes;
 	struct key k = { .len = 0 };
 
-	ret->class = m->kind == MSG_AH ? CLASS_AH : m->u.esp.carriage == CARRIED_IP ? CLASS_ESP : CLASS_ESP_UDP;
+	ret->class = m->kind == MSG_AH ? CLASS_AH : esp_class(m->u.esp.carriage);
 	add(&k, 'E');
 	add(&k, (uint64_t)m->u.esp.spi << 32 | m->u.esp.sequence);
 	add(&k, (uint64_t)ret->class << 32 | m->u.esp.len);
@@ -171,14 +181,10 @@ bool sighting_of(const struct message *m, struct sighting *ret)
 	see_packet(m->packet, ret);
 	switch (m->kind) {
 	case MSG_IKE:
-		if (m->u.ike.carriage == CARRIED_TCP)
-			return false;
 		see_ike(m, ret);
 		return true;
 	case MSG_ESP:
 	case MSG_AH:
-		if (m->u.esp.carriage == CARRIED_TCP)
-			return false;
 		see_esp(m, ret);
 		return true;
 	case MSG_ICMP:

@@ -37,7 +37,7 @@ struct sighting {
 	enum way way;
 };
 
-/* False for what is not compared: records of TCP, sets that never became whole, foreign traffic. */
+/* False for what is not compared: sets that never became whole, foreign traffic. */
 bool sighting_of(const struct message *m, struct sighting *ret);
 
 #endif

@@ -20,7 +20,7 @@ return rule {
 		isp = _"{carried} from {sender} to {receiver} does not arrive: {lost} packets leave the one end and none reaches the other, while IKE between the same hosts passes; we recorded at both. Protocol numbers are not port numbers: a rule for port 50 does not help. Please let it pass, or tell us that it is not carried.",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20", _"Clouds: list IP protocol 50, or use UDP encapsulation" },
 	},
-	explains = { "data.esp.one_way", "data.esp.none", "life.dpd.dead", "data.esp.large_lost" },
+	explains = { "path.message_lost", "data.esp.one_way", "data.esp.none", "life.dpd.dead", "data.esp.large_lost" },
 	references = { "RFC 4303 2", "RFC 6092 3.2.4" },
 	when = function(e, near, far)
 		local NATIVE, INSIDE = _"IP protocol 50 (ESP, not a port)", _"ESP in UDP 4500"
@@ -31,7 +31,7 @@ return rule {
 			for n, name in ipairs { "esp", "esp_udp" } do
 				local k = w[name]
 				arrives = arrives or (k and k.arrived > 0)
-				if k and k.sent >= FEW and k.arrived == 0 and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined == "messages") then
+				if k and k.sent >= FEW and k.arrived == 0 and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined ~= "claimed") then
 					found[#found + 1] = { side = side, k = k, name = name }
 				end
 			end
@@ -42,7 +42,7 @@ return rule {
 			return nil
 		end
 		local k, twice = first.k, found[2] and found[2].side ~= first.side and found[2].name == first.name
-		return { confidence = k.visible and k.low >= 0.5 and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "esp",
+		return { confidence = k.visible and k.low >= 0.5 and e.clock.known ~= "none" and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "esp",
 		         args = { sender = address(e, first.side), receiver = address(e, other(first.side)), lost = count(k.lost, k.sent), frames = frames(k.frames), carried = first.name == "esp" and NATIVE or INSIDE,
 		                  both = twice and BOTH or NONE } }
 	end,

@@ -13,7 +13,7 @@ return rule {
 		isp = _"IP fragments from {sender} to {receiver} are lost in part: {lost} of the later ones do not arrive; we recorded at both ends. Please check for a limit on fragments per packet and for loss on that direction.",
 		admin = { _"ASA: show fragment (chain 24 by default)" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },
+	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },
 	references = { "RFC 791 3.2", "RFC 8900 3" },
 	when = function(e, near, far)
 		local whole = false

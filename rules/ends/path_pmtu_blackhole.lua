@@ -10,15 +10,16 @@ local function told_too_big(t, side)
 	end
 end
 
--- Too few for the test: all large ones lost, three at least, and every small one there.
+-- Too few for the test: all large ones lost, three at least, and every small one there, three of them too or all there is.
 local function divided(k)
-	local low, high = { sent = 0, lost = 0, top = 0 }, { sent = 0, lost = 0, least = 65536 }
+	local low, high = { sent = 0, top = 0 }, { sent = 0, least = 65536 }
 	for i, s in ipairs(k.sizes) do
-		if s.bytes > LARGE then high.sent, high.lost, high.least = high.sent + s.sent, high.lost + s.lost, math.min(high.least, s.bytes)
-		else low.sent, low.lost, low.top = low.sent + s.sent, low.lost + s.lost, math.max(low.top, s.bytes) end
+		if s.lost == 0 then low.sent, low.top = low.sent + s.sent, math.max(low.top, s.bytes)
+		elseif s.lost == s.sent then high.sent, high.least = high.sent + s.sent, math.min(high.least, s.bytes)
+		else return nil end
 	end
-	if high.lost >= 3 and high.lost == high.sent and low.lost == 0 then
-		return { arrives = low.top, lost = high.least, above_lost = high.lost, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
+	if high.sent >= 3 and high.least > low.top and (low.sent >= 3 or high.least > LARGE) then
+		return { arrives = low.top, lost = high.least, above_lost = high.sent, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
 	end
 end
 
@@ -38,7 +39,7 @@ return rule {
 		isp = _"Packets from {sender} to {receiver} of {above} and more disappear and no ICMP type 3 code 4 comes back: {lost} of them leave the one end and none reaches the other, while {passed} packets up to {below} do; we recorded at both. Please find the hop whose MTU lies between {below} and {top}, and let its errors pass (RFC 1191 4, RFC 1812 5.2.7.1, RFC 8900 6.5).",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},
-	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
+	explains = { "path.message_lost", "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
 	             "path.frag.all_missing", "path.loss.random", "data.esp.loss", "data.mss.not_clamped", "path.icmp.reassembly_timeout", "ike.auth_not_sent" },
 	references = { "RFC 1191 4", "RFC 1812 5.2.7.1", "RFC 2923 2", "RFC 8900 3.8" },
 	when = function(e, near, far)

@@ -6,19 +6,20 @@ local KNOWN = { { 1500, "Ethernet" }, { 1492, "PPPoE" }, { 1480, "IP in IP" }, {
 
 local function told_too_big(t, side)
 	for i, g in ipairs(t and t.icmp or {}) do
-		if g.name == "packet_too_big" and g.quoted_from == side then return true end
+		if g.name == "frag_needed" and g.quoted_from == side then return true end
 	end
 end
 
--- Too few for the test: all large ones lost, three at least, and every small one there.
+-- Too few for the test: all large ones lost, three at least, and every small one there, three of them too or all there is.
 local function divided(k)
-	local low, high = { sent = 0, lost = 0, top = 0 }, { sent = 0, lost = 0, least = 65536 }
+	local low, high = { sent = 0, top = 0 }, { sent = 0, least = 65536 }
 	for i, s in ipairs(k.sizes) do
-		if s.bytes > LARGE then high.sent, high.lost, high.least = high.sent + s.sent, high.lost + s.lost, math.min(high.least, s.bytes)
-		else low.sent, low.lost, low.top = low.sent + s.sent, low.lost + s.lost, math.max(low.top, s.bytes) end
+		if s.lost == 0 then low.sent, low.top = low.sent + s.sent, math.max(low.top, s.bytes)
+		elseif s.lost == s.sent then high.sent, high.least = high.sent + s.sent, math.min(high.least, s.bytes)
+		else return nil end
 	end
-	if high.lost >= 3 and high.lost == high.sent and low.lost == 0 then
-		return { arrives = low.top, lost = high.least, above_lost = high.lost, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
+	if high.sent >= 3 and high.least > low.top and (low.sent >= 3 or high.least > LARGE) then
+		return { arrives = low.top, lost = high.least, above_lost = high.sent, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
 	end
 end
 
@@ -38,7 +39,7 @@ return rule {
 		isp = _"Packets from {sender} to {receiver} of {above} and more disappear and no ICMPv6 type 2 comes back: {lost} of them leave the one end and none reaches the other, while {passed} packets up to {below} do; we recorded at both. Please find the hop whose MTU lies between {below} and {top}, and let its errors pass (RFC 4443 3.2, RFC 4890 4.3.1).",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},
-	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
+	explains = { "path.message_lost", "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
 	             "path.frag.all_missing", "path.loss.random", "data.esp.loss", "data.mss.not_clamped", "path.icmp.reassembly_timeout", "ike.auth_not_sent" },
 	references = { "RFC 8201 1", "RFC 8200 5", "RFC 4443 3.2", "RFC 4890 4.3.1" },
 	when = function(e, near, far)
@@ -76,7 +77,7 @@ return rule {
 		  ends = { ends = { a = "2001:db8::1", b = "2001:db8::2" }, ways = { a = { classes = { ike_500 = { sent = 4, arrived = 1, lost = 3, frames = { 3 }, last_lost = 30, sizes = { { bytes = 464, sent = 1, lost = 0 }, { bytes = 1420, sent = 3, lost = 3 } } } } }, b = { classes = {} } } },
 		  expect = { confidence = "likely" } },
 		{ name = "the sender was told",
-		  near = { icmp = { { name = "packet_too_big", quoted_from = "a" } } },
+		  near = { icmp = { { name = "frag_needed", quoted_from = "a" } } },
 		  ends = { ends = { a = "2001:db8::1", b = "2001:db8::2" }, ways = { a = { classes = { esp_udp = { sent = 17, arrived = 11, lost = 6, frames = { 30 }, last_lost = 3, limit = { arrives = 164, lost = 1412, below_sent = 11, below_lost = 0, above_sent = 6, above_lost = 6 },
 		                                         sizes = { { bytes = 164, sent = 11, lost = 0 }, { bytes = 1412, sent = 6, lost = 6 } } } } }, b = { classes = {} } } },
 		  expect = "nothing" },

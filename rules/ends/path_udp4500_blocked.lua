@@ -22,7 +22,7 @@ return rule {
 		isp = _"UDP port 4500 from {sender} to {receiver} does not arrive: {lost} packets leave the one end and none reaches the other, while UDP 500 between the same hosts passes in the same minute; we recorded at both. With a translator on the way IKE has to move to 4500 (RFC 3947 4, RFC 7296 2.23), and ESP travels inside it. Please let it pass.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "auth.xauth.stall", "auth.silent", "path.frag.all_missing", "path.pmtu.blackhole", "ike1.quick.no_reply", "auth.modecfg.stall" },
+	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "auth.xauth.stall", "auth.silent", "path.frag.all_missing", "path.pmtu.blackhole", "ike1.quick.no_reply", "auth.modecfg.stall" },
 	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3948 2.2" },
 	when = function(e, near, far)
 		local passes = 0
@@ -33,6 +33,14 @@ return rule {
 			if k and k.sent >= 2 and k.arrived == 0 and five and five.arrived > 0 and small_lost(k) and not (w.esp_udp and w.esp_udp.arrived > 0) then
 				return { confidence = k.visible and k.low >= 0.5 and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "udp.port==4500",
 				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(k.lost, k.sent), passed = count(five.arrived), frames = frames(k.frames) } }
+			end
+		end
+		for i, side in ipairs { "a", "b" } do
+			local k = e.ways[side].classes.ike_4500
+			local w = e.ways[side].classes
+			if k and k.lost >= 4 and k.arrived > 0 and k.arrived <= 2 and k.last_arrived < k.first_lost and small_lost(k) and not k.limit and not (w.esp_udp and w.esp_udp.arrived > 0) then
+				return { confidence = "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "udp.port==4500",
+				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(k.lost), passed = count(w.ike_500 and w.ike_500.arrived or 0), frames = frames(k.frames) } }
 			end
 		end
 		if passes == 2 then return { refuted = true } end
@@ -47,6 +55,9 @@ return rule {
 		{ name = "large ones only: their size may be the reason",
 		  ends = { ways = { a = { classes = { ike_500 = { sent = 1, arrived = 1, lost = 0 }, ike_4500 = { sent = 5, arrived = 0, lost = 5, low = 0.57, visible = true, frames = { 5, 6 }, last_lost = 40, sizes = { { bytes = 1420, sent = 5, lost = 5 } } } } }, b = { classes = {} } } },
 		  expect = "nothing" },
+		{ name = "one passes, then none",
+		  ends = { ways = { b = { classes = { ike_500 = { sent = 1, arrived = 1, lost = 0 }, ike_4500 = { sent = 6, arrived = 1, lost = 5, low = 0.43, visible = true, last_arrived = 0.1, first_lost = 0.2, frames = { { 1, 6 } }, last_lost = 18, sizes = { { bytes = 108, sent = 5, lost = 5 }, { bytes = 444, sent = 1, lost = 0 } } } } }, a = { classes = { ike_4500 = { sent = 2, arrived = 2, lost = 0 } } } } },
+		  expect = { confidence = "likely", culprit = "path" } },
 		{ name = "both ways it passes",
 		  ends = { ways = { a = { classes = { ike_4500 = { sent = 5, arrived = 5, lost = 0 } } }, b = { classes = { ike_4500 = { sent = 5, arrived = 5, lost = 0 } } } } },
 		  expect = "refuted" },

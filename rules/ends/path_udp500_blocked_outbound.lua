@@ -17,7 +17,7 @@ return rule {
 		isp = _"UDP port 500 from {sender} to {receiver} does not arrive: {lost} packets leave the one end and none reaches the other; we recorded at both. Please tell us on which hop they end, and list every filter or scrubbing rule that matches UDP 500, with its last change.",
 		admin = { _"Cloud: security group, network ACL and gateway policy must list UDP 500 and 4500 and IP protocol 50", _"traceroute -U -p 500 {receiver}, and the same with another port" },
 	},
-	explains = { "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },
+	explains = { "path.message_lost", "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },
 	references = { "RFC 7296 2.1", "RFC 7296 3.1" },
 	when = function(e, near, far)
 		for i, side in ipairs { "a", "b" } do
