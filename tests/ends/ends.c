@@ -83,11 +83,16 @@ static void hold_list(struct complaints *c, const char *list, const json_t *find
 
 /* --- counts ----------------------------------------------------------------------- */
 
+/* Of the first tunnel that both ends hold. */
 static const json_t *ways_of(const json_t *model, enum side from)
 {
-	const json_t *tunnel = json_array_get(json_object_get(model, "tunnels"), 0);
+	const json_t *ways = NULL, *tunnel;
+	size_t i;
 
-	return json_object_get(json_object_get(json_object_get(tunnel, "ends"), "ways"), from == A ? "a" : "b");
+	json_array_foreach (json_object_get(model, "tunnels"), i, tunnel)
+		if (!ways)
+			ways = json_object_get(json_object_get(tunnel, "ends"), "ways");
+	return json_object_get(ways, from == A ? "a" : "b");
 }
 
 static struct truth counted(const json_t *model, enum side from, enum route_class class)

@@ -157,21 +157,19 @@ void answers_slow(struct route *w)
 	static struct ike_out request, answer;
 	struct device slow = line();
 	struct pair p;
+	struct sa sa;
 
 	slow.seconds = 1.2;
 	GATEWAYS(w, &p, recorder(), slow, recorder());
-	for (int i = 0; i < 3; i++) {
-		struct sa sa = sa_of(&p, A, &aes);
-
-		init_request(&sa, &request, aes.group, false);
-		sa.spi_r = scene_spi(&w->scene);
-		init_answer(&sa, &answer);
-		asks_too_soon(&sa, &request, &answer);
-		sealed(&sa, &request, 35, A, false, 1, 35, KEY_ONLY);
-		auth_answer(&sa, &answer, SUCCESS, 1);
-		asks_too_soon(&sa, &request, &answer);
-		traffic(&sa, 30, 0.2);
-	}
+	sa = sa_of(&p, A, &aes);
+	init_request(&sa, &request, aes.group, false);
+	sa.spi_r = scene_spi(&w->scene);
+	init_answer(&sa, &answer);
+	asks_too_soon(&sa, &request, &answer);
+	sealed(&sa, &request, 35, A, false, 1, 35, KEY_ONLY);
+	auth_answer(&sa, &answer, SUCCESS, 1);
+	asks_too_soon(&sa, &request, &answer);
+	traffic(&sa, 90, 0.2);
 	route_ends(w);
 }
 

@@ -232,6 +232,45 @@ void the_same_recording(struct route *w)
 	route_ends(w);
 }
 
+/* A talks to another peer as well, who is silent: B's recorder can know nothing of that. */
+void another_peer_in_vain(struct route *w)
+{
+	struct pair p, q;
+
+	route_init(&elsewhere);
+	elsewhere.scene.seed = 31;
+	ROUTE(&elsewhere, &q, HERE, "203.0.113.77", recorder(), line());
+	q.deaf[B] = true;
+	two_attempts(&q);
+	GATEWAYS(w, &p, recorder(), line(), recorder());
+	session(&p, 1500, 0.2);
+	route_ends(w);
+	route_adds(&w->recorder[0], &elsewhere.recorder[0]);
+	route_clear(&elsewhere);
+}
+
+/* The same the other way: B's recorder shows other clients of B, one of whom gives the wrong key. */
+void other_clients_at_b(struct route *w)
+{
+	struct pair p, q;
+	struct sa sa;
+
+	route_init(&elsewhere);
+	elsewhere.scene.seed = 33;
+	ROUTE(&elsewhere, &q, "192.0.2.150", THERE, line(), recorder());
+	for (int i = 0; i < 3; i++) {
+		sa = sa_of(&q, A, &aes);
+		if (sa_init(&sa))
+			sa_auth(&sa, KEY_ONLY, BARE_NOTIFY);
+		pass(&elsewhere.scene, 20);
+	}
+	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = LATER }), recorder());
+	large_auths(&p);
+	route_ends(w);
+	route_adds(&w->recorder[1], &elsewhere.recorder[0]);
+	route_clear(&elsewhere);
+}
+
 /* --- more than two points --------------------------------------------------------- */
 
 void three_points_all_is_well(struct route *w)

@@ -934,6 +934,17 @@ static inline void route_ends(struct route *w)
 					!i ? w->p->host[A].addr : i + 1 == w->recorders ? w->p->host[B].addr : NULL);
 }
 
+/* What a recorder of another route holds is on this recorder too: traffic of others. */
+static inline void route_adds(struct recorder *r, const struct recorder *other)
+{
+	for (size_t i = 0; i < other->len; i++) {
+		struct record head = other->list[i];
+
+		head.number = 0;
+		record(r, &head, other->bytes + other->list[i].bytes);
+	}
+}
+
 /* Recording `place` is replaced by one of somewhere else. */
 static inline void route_swap_recorder(struct route *w, size_t place, struct route *other, size_t from)
 {
