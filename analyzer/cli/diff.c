@@ -16,22 +16,11 @@ static bool write_diff(const struct options *o, const json_t *document, FILE *f)
 /* What is left unread weighs most; without a pair of tunnels nothing was judged; else BAD decides. */
 static enum exit_code code_for(const json_t *const models[HALVES], const json_t *document)
 {
-	enum exit_code worst = EXIT_WELL;
-	const json_t *pair;
-	size_t i;
-
 	if (!read_whole(models[GOOD]) || !read_whole(models[BAD]))
 		return EXIT_PARTLY;
 	if (!json_is_true(json_object_get(document, "comparable")))
 		return EXIT_NOTHING;
-	json_array_foreach(json_object_get(document, "pairs"), i, pair)
-	{
-		enum exit_code code = code_of(json_object_get(pair, "bad"));
-
-		if (code == EXIT_FAULTS || worst == EXIT_WELL)
-			worst = code;
-	}
-	return worst;
+	return code_of(models[BAD]);
 }
 
 /* Each is a point of its own, even when their times follow on each other. */

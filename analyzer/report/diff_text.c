@@ -230,6 +230,26 @@ static void say_pair(struct page *p, const json_t *pair, bool verbose)
 	}
 }
 
+static bool fails(const json_t *pair)
+{
+	return is_fault(json_object_get(json_object_get(pair, "bad"), "verdict"));
+}
+
+/* Of many tunnels those of BAD that work are only counted. */
+static void say_left(struct page *p, size_t left)
+{
+	struct text t;
+	char count[24];
+
+	if (!left)
+		return;
+	snprintf(count, sizeof count, "%zu", left);
+	text_init(&t);
+	WORD_FILL(&t, word(left == 1 ? W_diff_left_one : W_diff_left_many), { "count", count });
+	page_paragraph(p, "", PLAIN, t.at);
+	text_clear(&t);
+}
+
 static void say_unpaired(struct page *p, const json_t *ids)
 {
 	struct text t, list;
@@ -254,16 +274,21 @@ bool diff_text(FILE *f, const json_t *diff, const struct text_options *o)
 			  .utf8 = o->utf8,
 			  .columns = o->columns < NARROWEST ? NARROWEST : o->columns > WIDEST ? WIDEST : o->columns };
 	const json_t *pairs = json_object_get(diff, "pairs");
+	size_t left = 0, i;
 	json_t *pair;
-	size_t i;
 
 	head(&p, diff);
 	json_array_foreach(pairs, i, pair)
 	{
-		if (i)
+		if (json_array_size(pairs) > 1 && !o->verbose && !fails(pair)) {
+			left += 1;
+			continue;
+		}
+		if (i > left)
 			page_gap(&p);
 		say_pair(&p, pair, o->verbose);
 	}
+	say_left(&p, left);
 	if (!json_array_size(pairs)) {
 		page_paragraph(&p, "", BOLD, text_or(diff, "sentence", ""));
 		page_gap(&p);
