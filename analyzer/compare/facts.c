@@ -376,6 +376,8 @@ json_t *ends_facts(const struct view *v, const json_t *near, const json_t *far, 
 	put(e, "ends", addresses(near, far));
 	put(e, "clock", clock_facts(v));
 	put(e, "recorded", json_pack("{s:o*,s:o*}", "a", recorded(v, NEAR), "b", recorded(v, FAR)));
+	put(e, "sees", json_pack("{s:O*,s:O*}", "a", json_object_get(v->captures[NEAR], "sees"), "b",
+				 json_object_get(v->captures[FAR], "sees")));
 	put(e, "nat", json_pack("{s:o,s:o}", "a", nat_of(t[NEAR], t[FAR]), "b", nat_of(t[FAR], t[NEAR])));
 	put(e, "drops", json_pack("{s:o,s:o}", "a", drops_of(t[NEAR], t[FAR], near), "b",
 				  drops_of(t[FAR], t[NEAR], far)));
