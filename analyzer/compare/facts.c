@@ -171,7 +171,6 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "first_lost", json_real(seconds(v, c->first_lost.time_ns)));
 		put(o, "last_lost", json_real(seconds(v, c->last_lost.time_ns)));
 		put(o, "frames", told_frames(&c->lost_frames));
-		put(o, "shape", shape_of(c));
 		put(o, "lost_rows", rows_of(v, c->lost_rows, c->lost));
 	}
 	if (c->arrived) {
@@ -179,6 +178,7 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "last_arrived", json_real(seconds(v, c->last_arrived.time_ns)));
 		put(o, "arrived_rows", rows_of(v, c->arrived_rows, c->arrived));
 	}
+	put(o, "shape", shape_of(c));
 	put(o, "sizes", sizes_of(c));
 	put(o, "limit", limit_of(c));
 	put(o, "marks", marks_of(c));
