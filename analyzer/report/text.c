@@ -4,8 +4,6 @@
  */
 #include "analyzer/report/text.h"
 
-#include <time.h>
-
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
@@ -35,21 +33,6 @@ char verdict_symbol(const json_t *verdict)
 	if (!is_fault(verdict))
 		return 'i';
 	return is_word(verdict, "confidence", "possible") ? '?' : 'X';
-}
-
-/* What RFC 3339 text of the model means in ns; 0 for none, and for years that do not fit. */
-static int64_t ns_of(const char *rfc3339)
-{
-	struct tm tm = { 0 };
-	long fraction = 0;
-
-	if (sscanf(rfc3339, "%4d-%2d-%2dT%2d:%2d:%2d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &fraction) != 7 ||
-	    tm.tm_year < 1678 || tm.tm_year > 2261)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return (int64_t)timegm(&tm) * 1000000000 + fraction;
 }
 
 /* Of that moment, as format_time() names it. */
