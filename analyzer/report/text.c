@@ -76,6 +76,33 @@ static const char *first_day(const struct view *v)
 	return text_of(json_array_get(json_object_get(v->model, "captures"), 0), "first");
 }
 
+/* "a-1.pcap and 2 more" of one side. */
+static json_t *files_of(const json_t *captures, size_t from, size_t n)
+{
+	const char *first = text_or(json_array_get(captures, from), "file", "?");
+	char more[24];
+
+	snprintf(more, sizeof more, "%zu", n - 1);
+	return n > 1 ? FILLED(W_head_more, { "file", first }, { "count", more }) : json_string(first);
+}
+
+static void add_both_ends(struct text *t, const json_t *captures)
+{
+	size_t n = json_array_size(captures), near = 0;
+	char letter[2] = { 0 };
+	json_t *a, *b;
+
+	while (near < n && is_word(json_array_get(captures, near), "side", "near"))
+		near += 1;
+	letter[0] = (char)('A' + (near < 26 ? near : 25));
+	a = files_of(captures, 0, near ? near : 1);
+	b = files_of(captures, near, n > near ? n - near : 1);
+	WORD_FILL(t, word(W_head_ends), { "near", json_string_value(a) }, { "far", json_string_value(b) },
+		  { "letter", letter });
+	json_decref(a);
+	json_decref(b);
+}
+
 static void add_files(struct text *t, const json_t *captures)
 {
 	const char *point = text_of(json_array_get(captures, 0), "point");
@@ -84,6 +111,10 @@ static void add_files(struct text *t, const json_t *captures)
 	struct text files;
 	char more[24];
 
+	if (text_of(json_array_get(captures, 0), "side")) {
+		add_both_ends(t, captures);
+		return;
+	}
 	text_init(&files);
 	snprintf(more, sizeof more, "%zu", n - 1);
 	if (n > 1)
