@@ -43,12 +43,13 @@ TESTS   := $(wildcard tests/unit/test_*.c tests/property/test_*.c)
 TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY  := $(wildcard tests/fuzz/one_file.c)
 STORIES := $(wildcard tests/scenes/*.c)
+ENDS    := $(wildcard tests/ends/*.c)
 
 OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o $B/catalogs_blob.o $B/templates_blob.o
 LIB     := $B/libikescope.a
 PROGRAM := $(MAIN:analyzer/cli/main.c=$B/ikescope)
 TESTED  := $(TESTS:%.c=$B/%)
-SCENES  := $(if $(STORIES),$B/tests/scenes/scenes)
+SCENES  := $(if $(STORIES),$B/tests/scenes/scenes) $(if $(ENDS),$B/tests/ends/ends)
 FUZZED  := $(if $(FUZZ)$(REPLAY),$(TARGETS:%.c=$B/%))
 
 # --- compiler and libraries --------------------------------------------------
@@ -149,7 +150,10 @@ $(TESTED): $B/%: $B/%.o $(LIB)
 $(TARGETS:%.c=$B/%): $B/%: $B/%.o $(if $(FUZZ),,$(REPLAY:%.c=$B/%.o)) $(LIB)
 	$(call say,link $@) $(COMPILE) $(if $(FUZZ),-fsanitize=fuzzer) $(WITH) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
-$(SCENES): $(STORIES:%.c=$B/%.o) $(LIB)
+$B/tests/scenes/scenes: $(STORIES:%.c=$B/%.o) $(LIB)
+	$(call say,link $@) $(COMPILE) $(WITH) -o $@ $^ $(LIBS)
+
+$B/tests/ends/ends: $(ENDS:%.c=$B/%.o) $(LIB)
 	$(call say,link $@) $(COMPILE) $(WITH) -o $@ $^ $(LIBS)
 
 # What does not build is one failure; what does build is tested all the same.
@@ -220,4 +224,4 @@ format:
 clean:
 	rm -rf build build-*
 
--include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d) $(STORIES:%.c=$B/%.d)
+-include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d) $(STORIES:%.c=$B/%.d) $(ENDS:%.c=$B/%.d)

@@ -78,6 +78,7 @@ script tests/web/page.sh tests/web/page.sh "$build"
 script tests/pot.sh tests/pot.sh
 script tests/scenes "$build/tests/scenes/scenes"
 if [ -x "$IKESCOPE_BIN" ]; then
+	script tests/ends "$build/tests/ends/ends"
 	script "rules lint" "$IKESCOPE_BIN" rules lint
 	script "rules test" "$IKESCOPE_BIN" rules test
 	script tests/golden.sh tests/golden.sh

@@ -65,7 +65,7 @@ static void show_progress(void *ctx, const char *file, uint64_t frames)
 	progress.shown = true;
 }
 
-static void end_progress(void)
+void end_progress(void)
 {
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
@@ -95,8 +95,7 @@ static bool is_input(const struct options *o)
 	return false;
 }
 
-/* Reading options common to all commands that take captures; false after a complaint. */
-static bool prepare(struct options *o, const char *word, int argc, char **argv)
+bool prepare(struct options *o, const char *word, int argc, char **argv)
 {
 	if (!options_parse(o, argc, argv))
 		return false;
@@ -164,14 +163,19 @@ static char *as_words(const struct options *o)
 	return text_take(&t);
 }
 
+struct text_options text_options_of(const struct options *o, FILE *f)
+{
+	return (struct text_options){ .columns = columns(f), .color = wants_color(o, f), .verbose = o->verbose,
+				      .utf8 = locale_is_utf8() || o->language_given };
+}
+
 static bool write_text(const struct options *o, const json_t *models, FILE *f)
 {
 	char *words = as_words(o);
-	struct text_options how = { .columns = columns(f), .color = wants_color(o, f),
-				    .verbose = o->verbose, .command = words };
+	struct text_options how = text_options_of(o, f);
 	bool fine = true;
 
-	how.utf8 = locale_is_utf8() || o->language_given;
+	how.command = words;
 	for (size_t i = 0; i < json_array_size(models); i++) {
 		if (i)
 			fputc('\n', f);
@@ -248,8 +252,7 @@ bool read_whole(const json_t *model)
 	return true;
 }
 
-/* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
-static void tell_shortfalls(const json_t *models)
+void tell_shortfalls(const json_t *models)
 {
 	const json_t *model, *capture, *note;
 	size_t i, k, n;
@@ -264,7 +267,7 @@ static void tell_shortfalls(const json_t *models)
 			}
 }
 
-static enum exit_code code_of(const json_t *model)
+enum exit_code code_of(const json_t *model)
 {
 	const char *id = json_string_value(json_object_get(json_object_get(model, "verdict"), "id"));
 
@@ -288,8 +291,7 @@ static enum exit_code worst(const json_t *models)
 	return order[worst];
 }
 
-/* What could not be read at all, although something else could. */
-static bool tell_trouble(const struct run_trouble *trouble)
+bool tell_trouble(const struct run_trouble *trouble)
 {
 	if (!trouble->file)
 		return false;

@@ -70,6 +70,19 @@ int usage_of(const char *word);
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
 
+/* Options of a command that takes captures; false after a complaint. */
+bool prepare(struct options *o, const char *word, int argc, char **argv);
+void end_progress(void);
+/* To -o or standard output; false after a complaint. */
+typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
+bool write_out(const struct options *o, const json_t *models, write_fn *write);
+struct text_options text_options_of(const struct options *o, FILE *f); /* without the command */
+bool read_whole(const json_t *model);
+enum exit_code code_of(const json_t *model); /* by its verdict, and by what was left unread */
+/* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
+void tell_shortfalls(const json_t *models);
+/* What could not be read at all, although something else could. True when there is such a thing. */
+bool tell_trouble(const struct run_trouble *trouble);
 /* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
 typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
 json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret);
@@ -102,5 +115,6 @@ int rules(int argc, char **argv);
 int ticket(int argc, char **argv);
 int explain(int argc, char **argv);
 int howto(int argc, char **argv);
+int diff(int argc, char **argv);
 
 #endif

@@ -17,6 +17,7 @@ static const struct command {
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
 	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
+	{ "diff", diff, "GOOD BAD", "what differs between a working capture of a tunnel and a failing one" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
 	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },

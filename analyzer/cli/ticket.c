@@ -44,7 +44,7 @@ bool write_tickets(const struct options *o, const json_t *models, FILE *f)
 	return fine;
 }
 
-static enum exit_code code_of(const json_t *model)
+static enum exit_code code_of_ticket(const json_t *model)
 {
 	const json_t *tunnel = ticket_tunnel(model);
 	const char *id = field(verdict_of(model), "id");
@@ -65,7 +65,7 @@ static enum exit_code worst(const json_t *models)
 
 	for (size_t i = 0; i < json_array_size(models); i++)
 		for (size_t k = worst + 1; k < sizeof order / sizeof *order; k++)
-			if (code_of(json_array_get(models, i)) == order[k])
+			if (code_of_ticket(json_array_get(models, i)) == order[k])
 				worst = k;
 	return order[worst];
 }

@@ -15,6 +15,7 @@ enum {
 };
 #define STEP_NS    INT64_C(1000000000) /* what two clocks drift apart at once is a step from here on */
 #define SAME_NS    INT64_C(500000000)
+#define FAR_NS     INT64_C(5000000000) /* no packets are so late, one like the other */
 #define SKEW_SPAN  INT64_C(10000000000)
 #define MOST_SKEW  1e-3
 
@@ -400,8 +401,8 @@ static int64_t drift(const struct clocks *c, int64_t since_ns, int64_t at_ns)
 	return c->has_skew ? (int64_t)(c->skew * (double)(at_ns - since_ns)) : 0;
 }
 
-/* One stretch without a step: its offset, and what that says of the error. False when no direction is known. */
-static bool settle_stretch(struct clocks *c, const struct pair *p, size_t n, struct step *ret, int64_t *ret_floor)
+/* One stretch without a step: its offset, and its shortest round trip; -1 when one direction is not known. */
+static void settle_stretch(struct clocks *c, const struct pair *p, size_t n, struct step *ret, int64_t *ret_floor)
 {
 	int64_t low[SIDES] = { INT64_MAX, INT64_MAX }; /* fastest, by sender, of by and of -by */
 
@@ -425,9 +426,7 @@ static bool settle_stretch(struct clocks *c, const struct pair *p, size_t n, str
 		ret->offset_ns = -low[FAR];
 	} else {
 		ret->offset_ns = p[0].by;
-		return false;
 	}
-	return true;
 }
 
 static const struct step *step_at(const struct clocks *c, struct seen far)
@@ -473,33 +472,82 @@ static void settle_delays(struct clocks *c, const struct pair *p, size_t n)
 	mem_free(delays);
 }
 
+/* What a stretch allows: no packet arrives before it left, whatever its direction. */
+struct bounds {
+	int64_t low, high;
+	size_t from, n;
+};
+
+static struct bounds bounds_of(const struct clocks *c, const struct pair *p, size_t from, size_t n)
+{
+	struct bounds b = { INT64_MIN, INT64_MAX, from, n };
+
+	for (size_t i = from; i < from + n; i++) {
+		int sender = c->routes[p[i].route].sender;
+
+		if (sender == NEAR && p[i].by < b.high)
+			b.high = p[i].by;
+		if (sender == FAR && p[i].by > b.low)
+			b.low = p[i].by;
+	}
+	return b;
+}
+
+/* One offset for both is possible: packets were late, no clock was set. In one direction alone only much counts. */
+static bool agree(const struct pair *p, const struct bounds *x, const struct bounds *y)
+{
+	int64_t low = x->low > y->low ? x->low : y->low, high = x->high < y->high ? x->high : y->high;
+	bool one_way = (x->low == INT64_MIN && y->low == INT64_MIN) || (x->high == INT64_MAX && y->high == INT64_MAX);
+
+	if (one_way)
+		return x->n < 3 || y->n < 3 || distance(p[x->from].by, p[y->from].by) < FAR_NS;
+	return low == INT64_MIN || high == INT64_MAX || low <= high || low - high < SAME_NS;
+}
+
+static size_t find_stretches(const struct clocks *c, const struct pair *p, size_t n, struct bounds ret[MAX_STEPS])
+{
+	size_t len = 0;
+
+	for (size_t from = 0; from < n;) {
+		size_t end = next_step(p, n, from);
+		struct bounds now = bounds_of(c, p, from, end - from);
+
+		from = end;
+		if (len && (agree(p, &ret[len - 1], &now) || len == MAX_STEPS)) {
+			ret[len - 1] = bounds_of(c, p, ret[len - 1].from, ret[len - 1].n + now.n);
+			continue;
+		}
+		ret[len++] = now;
+	}
+	return len;
+}
+
 static void settle_clocks(struct clocks *c, const struct lessons *l, struct pair *p, size_t n)
 {
-	bool one = false, both = false, unclear = false;
+	struct bounds stretches[MAX_STEPS];
+	size_t len = find_stretches(c, p, n, stretches);
+	bool one = false, both = false;
 
-	for (size_t from = 0; from < n && c->steps_len < MAX_STEPS;) {
-		size_t end = c->steps_len + 1 < MAX_STEPS ? next_step(p, n, from) : n;
-		struct step *s = &c->steps[c->steps_len];
+	if (len == 1)
+		settle_skew(c, p, n);
+	for (size_t i = 0; i < len; i++) {
+		size_t from = stretches[i].from;
+		struct step *s = &c->steps[c->steps_len++];
 		int64_t floor;
 
-		if (from == 0 && end == n)
-			settle_skew(c, p, n);
-		unclear |= !settle_stretch(c, p + from, end - from, s, &floor);
+		settle_stretch(c, p + from, stretches[i].n, s, &floor);
 		s->from = from ? step_frame(l, &p[from - 1], &p[from]) : (struct seen){ 0 };
-		c->steps_len += 1;
 		one |= floor < 0;
 		if (floor >= 0) {
 			c->floor_ns = both && c->floor_ns < floor ? c->floor_ns : floor;
 			c->error_ns = floor / 2 > c->error_ns ? floor / 2 : c->error_ns;
 			both = true;
 		}
-		from = end;
 	}
 	if (n)
 		c->known = both && !one ? CLOCKS_BOTH_WAYS : CLOCKS_ONE_WAY;
 	if (!c->steps_len)
 		c->steps_len = 1;
-	(void)unclear;
 	settle_delays(c, p, n);
 }
 

@@ -10,8 +10,10 @@ struct compare {
 	struct clocks clocks;
 	struct match *match;
 	struct track *tracks[SIDES];
-	struct addr locals[SIDES][MAX_LOCALS];
-	size_t locals_len[SIDES];
+	struct addrs {
+		struct addr at[MAX_LOCALS];
+		size_t len;
+	} ends[SIDES][SIDES], locals[SIDES]; /* by side, and by end */
 };
 
 struct compare *compare_new(void)
@@ -51,14 +53,25 @@ void compare_learn(struct compare *c, enum side side, const struct message *m)
 		lessons_saw(c->lessons, side, &s);
 }
 
+static void add_addr(struct addrs *list, const struct addr *a)
+{
+	if (list->len < MAX_LOCALS)
+		list->at[list->len++] = *a;
+}
+
 void compare_settle(struct compare *c)
 {
 	lessons_settle(c->lessons, &c->clocks);
 	for (int side = NEAR; side < SIDES; side++)
-		for (struct reach *r = map_oldest(c->clocks.reaches[side]); r; r = map_younger(c->clocks.reaches[side], r))
-			if (r->sure && r->end == side && c->locals_len[side] < MAX_LOCALS)
-				memcpy(&c->locals[side][c->locals_len[side]++], map_key(c->clocks.reaches[side], r),
-				       sizeof(struct addr));
+		for (struct reach *r = map_oldest(c->clocks.reaches[side]); r; r = map_younger(c->clocks.reaches[side], r)) {
+			const struct addr *a = map_key(c->clocks.reaches[side], r);
+
+			if (!r->sure || r->end == UNKNOWN_END)
+				continue;
+			add_addr(&c->ends[side][r->end], a);
+			if (r->end == side && r->packets && (r->out || r->untouched == r->packets))
+				add_addr(&c->locals[side], a);
+		}
 }
 
 bool compare_start(const struct compare *c, int64_t *ret_ns)
@@ -79,8 +92,14 @@ int64_t compare_time(const struct compare *c, enum side side, struct seen s)
 
 const struct addr *compare_locals(const struct compare *c, enum side side, size_t *ret_n)
 {
-	*ret_n = c->locals_len[side];
-	return c->locals[side];
+	*ret_n = c->locals[side].len;
+	return c->locals[side].at;
+}
+
+const struct addr *compare_ends(const struct compare *c, enum side side, enum side end, size_t *ret_n)
+{
+	*ret_n = c->ends[side][end].len;
+	return c->ends[side][end].at;
 }
 
 static uint32_t owner(void *ctx, enum side side, const struct sighting *s)

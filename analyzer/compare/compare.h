@@ -31,7 +31,9 @@ void compare_settle(struct compare *c);
 /* Second 0 of all facts, by the near clock. False when no side has a frame. */
 bool compare_start(const struct compare *c, int64_t *ret_ns);
 int64_t compare_time(const struct compare *c, enum side side, struct seen s);
-/* Addresses of that side's own end, as packets in both recordings show. Lent. */
+/* Addresses of an end as a side has them, those that packets in both recordings place there. Lent. */
+const struct addr *compare_ends(const struct compare *c, enum side side, enum side end, size_t *ret_n);
+/* Of that side's own end, where no router lies between it and the recorder. Lent. */
 const struct addr *compare_locals(const struct compare *c, enum side side, size_t *ret_n);
 
 void compare_follow(struct compare *c, struct track *near, struct track *far);

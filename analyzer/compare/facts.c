@@ -171,7 +171,6 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "first_lost", json_real(seconds(v, c->first_lost.time_ns)));
 		put(o, "last_lost", json_real(seconds(v, c->last_lost.time_ns)));
 		put(o, "frames", told_frames(&c->lost_frames));
-		put(o, "shape", shape_of(c));
 		put(o, "lost_rows", rows_of(v, c->lost_rows, c->lost));
 	}
 	if (c->arrived) {
@@ -179,6 +178,7 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "last_arrived", json_real(seconds(v, c->last_arrived.time_ns)));
 		put(o, "arrived_rows", rows_of(v, c->arrived_rows, c->arrived));
 	}
+	put(o, "shape", shape_of(c));
 	put(o, "sizes", sizes_of(c));
 	put(o, "limit", limit_of(c));
 	put(o, "marks", marks_of(c));
@@ -376,6 +376,8 @@ json_t *ends_facts(const struct view *v, const json_t *near, const json_t *far, 
 	put(e, "ends", addresses(near, far));
 	put(e, "clock", clock_facts(v));
 	put(e, "recorded", json_pack("{s:o*,s:o*}", "a", recorded(v, NEAR), "b", recorded(v, FAR)));
+	put(e, "sees", json_pack("{s:O*,s:O*}", "a", json_object_get(v->captures[NEAR], "sees"), "b",
+				 json_object_get(v->captures[FAR], "sees")));
 	put(e, "nat", json_pack("{s:o,s:o}", "a", nat_of(t[NEAR], t[FAR]), "b", nat_of(t[FAR], t[NEAR])));
 	put(e, "drops", json_pack("{s:o,s:o}", "a", drops_of(t[NEAR], t[FAR], near), "b",
 				  drops_of(t[FAR], t[NEAR], far)));

@@ -311,10 +311,12 @@ static json_t *captures_of(const struct joining *j)
 	json_t *list = json_array();
 	size_t n = json_array_size(near);
 
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_deep_copy(json_array_get(near, i)));
-	for (size_t i = n; i < json_array_size(far); i++)
-		json_array_append_new(list, json_deep_copy(json_array_get(far, i)));
+	for (size_t i = 0; i < n || i < json_array_size(far); i++) {
+		json_t *c = json_deep_copy(json_array_get(i < n ? near : far, i));
+
+		put(c, "side", json_string(i < n ? "near" : "far"));
+		json_array_append_new(list, c);
+	}
 	return list;
 }
 

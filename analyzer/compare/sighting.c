@@ -70,7 +70,7 @@ static void see_ike(const struct message *m, struct sighting *ret)
 	struct key k = { .len = 0 };
 
 	ret->class = ike_class(m->u.ike.carriage);
-	add(&k, 'I');
+	add(&k, m->u.ike.carriage == CARRIED_TCP ? 'T' : 'I'); /* what did not pass in UDP is said again in TCP */
 	add(&k, h->spi_i);
 	add(&k, h->spi_r);
 	add(&k, (uint64_t)h->exchange << 48 | (uint64_t)h->flags << 40 | h->next);

@@ -18,6 +18,7 @@ static const char ordinary_ends[] =
 	"{\"joined\": \"messages\", \"ends\": {\"a\": \"198.51.100.10\", \"b\": \"203.0.113.10\"},"
 	" \"clock\": {\"known\": \"both\", \"offset\": 0, \"error\": 0.0001, \"floor\": 0.0002, \"pairs\": 20, \"jumps\": []},"
 	" \"recorded\": {\"a\": {\"first\": 0, \"last\": 200}, \"b\": {\"first\": 0, \"last\": 200}}, \"exchanges\": [],"
+	" \"sees\": {\"a\": {\"both_ways\": \"yes\"}, \"b\": {\"both_ways\": \"yes\"}},"
 	" \"drops\": {\"a\": {\"unsent\": 0, \"of\": 20, \"low\": 0, \"high\": 0.16}, \"b\": {\"unsent\": 0, \"of\": 20, \"low\": 0, \"high\": 0.16}},"
 	" \"ways\": {\"a\": {\"sent\": 0, \"arrived\": 0, \"lost\": 0, \"classes\": {}}, \"b\": {\"sent\": 0, \"arrived\": 0, \"lost\": 0, \"classes\": {}}}}";
 

@@ -73,6 +73,8 @@ json_t *filled(enum word w, const struct fill *fills, size_t n);
 json_t *instant(const struct whole *w, double seconds);
 json_t *instant_of(const struct whole *w, const json_t *o,
 		   const char *key); /* NULL when o has no such key */
+/* What RFC 3339 text of a model means in ns; 0 for none, and for years that do not fit. */
+int64_t ns_of(const char *rfc3339);
 double micros(double seconds);       /* rounded, so that it prints short */
 
 /* Frames of facts or findings as [[capture, frame], ...], without those that no capture holds. */

@@ -177,6 +177,7 @@ static struct track *track_for(const struct ends *e, enum side side)
 	how.locals_len = e->o->locals_len;
 	if (!how.locals_len)
 		how.locals = compare_locals(e->compare, side, &how.locals_len);
+	how.a_ends = compare_ends(e->compare, side, NEAR, &how.a_ends_len);
 	how.has_start = compare_start(e->compare, &how.start_ns);
 	return track_new(&how);
 }

@@ -22,7 +22,9 @@ struct track_options {
 	int64_t since_ns, until_ns;  /* look only at frames in between; 0 means no bound */
 	bool filtered;               /* a filter of the user's hides frames: predicates go blind */
 	uint32_t max_tunnels, max_attempts; /* 0 means the defaults: 2048 and 2560 */
-	bool local_is_b;             /* the local end is "b": of two recordings this is the far one */
+	const struct addr *a_ends;   /* ends to be called "a" in the facts; without, a is the local one */
+	size_t a_ends_len;
+	bool local_is_b;             /* or "b": of two recordings this is the far one */
 	bool has_start;              /* start_ns is second 0 of the facts; else the first frame is */
 	int64_t start_ns;
 };

@@ -1,6 +1,4 @@
 -- Both ends: the authentication request arrives whole, and nothing leaves.
-local ASKS = { IKE_AUTH = true, MAIN_5 = true }
-
 return rule {
 	id = "auth.silent", step = "authentication", severity = "critical", scope = "ends",
 	trigger = { "exchanges" },
@@ -18,7 +16,7 @@ return rule {
 	references = { "RFC 7296 2.21.2", "RFC 7296 2.4" },
 	when = function(e, near, far)
 		for i, x in ipairs(e.exchanges) do
-			if ASKS[x.type] and x.expects_answer and x.sends >= 3 and x.arrived >= 2 and 2 * x.arrived >= x.sent and x.answers == 0 and x.answers_arrived == 0 and x.icmp == 0 and (x.quiet or x.last - x.first >= 6) then
+			if x.type == "IKE_AUTH" and e.sees[other(x.from)].both_ways == "yes" and x.expects_answer and x.sends >= 3 and x.arrived >= 2 and 2 * x.arrived >= x.sent and x.answers == 0 and x.answers_arrived == 0 and x.icmp == 0 and (x.quiet or x.last - x.first >= 6) then
 				return { confidence = "confirmed", culprit = x.from == "a" and "peer" or "local", frames = x.there_frames or x.frames, at = x.last,
 				         args = { responder = address(e, other(x.from)), initiator = address(e, x.from), message = x.type, arrived = count(x.arrived), sent = count(x.sends), frames = frames(x.there_frames or x.frames),
 				                  first = frame((x.there_frames or x.frames)[1]), at = time(x.first) } }

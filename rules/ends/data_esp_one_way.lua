@@ -27,21 +27,21 @@ return rule {
 	explains = { "data.esp.none" },
 	references = { "RFC 4301 4.4.1", "RFC 4303 3.4" },
 	when = function(e, near, far)
-		local both = 0
 		for i, side in ipairs { "a", "b" } do
 			local sent, arrived, k = data(e.ways[side].classes)
 			local back = data(e.ways[other(side)].classes)
-			if arrived >= PACKETS and arrived >= 0.9 * sent and back == 0 and e.drops[other(side)].unsent == 0 then
+			if arrived >= PACKETS and arrived >= 0.9 * sent and back == 0 and e.ways[other(side)].sent > 0 and e.drops[other(side)].unsent == 0 then
 				return { confidence = "confirmed", culprit = side == "a" and "peer" or "local", frames = { k.arrived_rows[1].frame }, at = k.last_arrived,
 				         args = { sender = address(e, side), silent = address(e, other(side)), arrived = count(arrived, sent), frames = frames { k.arrived_rows[1].frame } } }
 			end
-			if arrived > 0 and arrived >= 0.5 * sent then both = both + 1 end
 		end
 	end,
 	tests = {
 		{ name = "twenty arrive, none leaves",
-		  ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { classes = {} } } },
+		  ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { sent = 3, classes = {} } } },
 		  expect = { confidence = "confirmed", culprit = "peer" } },
+		{ name = "that recorder has nothing of what leaves", ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { sent = 0, classes = {} } } },
+		  expect = "nothing" },
 		{ name = "both send", ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = { 1, 7 } } } } } } } },
 		  expect = "nothing" },
 	},

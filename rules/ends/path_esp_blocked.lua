@@ -20,7 +20,7 @@ return rule {
 		isp = _"Please let {carried} pass from {sender} to {receiver}, or tell us that it is not carried: {lost} packets leave the one end and none reaches the other, while IKE between the same hosts passes; we recorded at both. Protocol numbers are not port numbers: a rule for port 50 does not help.",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20", _"Clouds: list IP protocol 50, or use UDP encapsulation" },
 	},
-	explains = { "data.esp.one_way", "data.esp.none", "life.dpd.dead", "data.esp.large_lost" },
+	explains = { "path.message_lost", "data.esp.one_way", "data.esp.none", "life.dpd.dead", "data.esp.large_lost" },
 	references = { "RFC 4303 2", "RFC 6092 3.2.4" },
 	when = function(e, near, far)
 		local NATIVE, INSIDE = _"IP protocol 50 (ESP, not a port)", _"ESP in UDP 4500"

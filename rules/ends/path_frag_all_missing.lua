@@ -15,7 +15,7 @@ return rule {
 		isp = _"Please let IP fragments pass from {sender} to {receiver}, first ones and later ones: {first} first and {later} later fragments leave the one end and none reaches the other, while {whole} whole packets do; we recorded at both. Later fragments carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation", _"ASA: show fragment, show asp drop" },
 	},
-	explains = { "ike.auth.no_reply", "path.frag.ike_fragmented", "life.half_open", "path.udp4500.blocked", "ike1.quick.no_reply", "auth.modecfg.stall", "auth.xauth.stall", "ike.frag.not_offered",
+	explains = { "path.message_lost", "ike.auth.no_reply", "path.frag.ike_fragmented", "life.half_open", "path.udp4500.blocked", "ike1.quick.no_reply", "auth.modecfg.stall", "auth.xauth.stall", "ike.frag.not_offered",
 	             "path.pmtu.blackhole", "path.pmtu.v6", "path.frag.non_first_missing", "ike.auth_not_sent", "life.dpd.dead" },
 	references = { "RFC 8900 3.9", "RFC 8900 6.3", "RFC 4787 REQ-14" },
 	when = function(e, near, far)

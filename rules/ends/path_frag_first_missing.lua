@@ -14,7 +14,7 @@ return rule {
 		isp = _"Please tell us the rule for UDP 500 and 4500, or the size limit, that discards first fragments from {sender} to {receiver} ({lost}), and let them pass: later ones arrive ({later}); we recorded at both ends.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "path.udp4500.blocked", "auth.modecfg.stall", "path.frag.all_missing", "path.frag.last_missing", "path.pmtu.blackhole" },
+	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "path.udp4500.blocked", "auth.modecfg.stall", "path.frag.all_missing", "path.frag.last_missing", "path.pmtu.blackhole" },
 	references = { "RFC 1858 2", "RFC 8900 3.4" },
 	when = function(e, near, far)
 		for i, side in ipairs { "a", "b" } do

@@ -13,7 +13,7 @@ return rule {
 		isp = _"Please check for a limit on fragments per packet, and for loss, from {sender} to {receiver}: {lost} of the later fragments do not arrive; we recorded at both ends.",
 		admin = { _"ASA: show fragment (chain 24 by default)" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },
+	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },
 	references = { "RFC 791 3.2", "RFC 8900 3" },
 	when = function(e, near, far)
 		local whole = false

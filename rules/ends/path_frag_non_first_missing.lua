@@ -16,7 +16,7 @@ return rule {
 		admin = { _"ASA: show fragment, show asp drop (fragment-...)", _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation",
 		          _"Consumer modem: switch off \"block fragmented packets\"" },
 	},
-	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "auth.eap.stall", "path.icmp.reassembly_timeout", "path.frag.ike_fragmented", "path.frag.altered",
+	explains = { "path.message_lost", "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "auth.eap.stall", "path.icmp.reassembly_timeout", "path.frag.ike_fragmented", "path.frag.altered",
 	             "ike.frag.incomplete", "life.half_open", "path.frag.all_missing", "path.pmtu.blackhole", "path.pmtu.v6", "ike1.quick.no_reply", "path.udp4500.blocked", "life.dpd.dead",
 	             "path.frag.last_missing", "ike.frag.not_offered", "ike.auth_not_sent", "path.udp500.blocked_return", "cap.filter.fragments", "path.loss.random" },
 	references = { "RFC 791 2.3", "RFC 8900 3.4", "RFC 8900 6.3", "RFC 4787 REQ-14" },

@@ -39,7 +39,7 @@ return rule {
 		isp = _"Please find the hop from {sender} to {receiver} whose MTU lies between {below} and {top}, and let its ICMPv6 type 2 (packet too big) come back: packets of {above} and more disappear, {lost} of them leave the one end and none reaches the other, while {passed} packets up to {below} do; we recorded at both.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},
-	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
+	explains = { "path.message_lost", "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "ike1.cisco_frag_loss", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked",
 	             "path.frag.all_missing", "path.loss.random", "data.esp.loss", "data.mss.not_clamped", "path.icmp.reassembly_timeout", "ike.auth_not_sent" },
 	references = { "RFC 8201 1", "RFC 8200 5", "RFC 4443 3.2", "RFC 4890 4.3.1" },
 	when = function(e, near, far)

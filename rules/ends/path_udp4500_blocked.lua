@@ -22,7 +22,7 @@ return rule {
 		isp = _"Please let UDP port 4500 pass from {sender} to {receiver} and back: {lost} packets leave the one end and none reaches the other, while UDP 500 between the same hosts passes in the same minute; we recorded at both. With a translator on the way IKE has to move to 4500, and ESP travels inside it.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20" },
 	},
-	explains = { "ike.auth.no_reply", "life.half_open", "auth.xauth.stall", "auth.silent", "path.frag.all_missing", "path.pmtu.blackhole", "ike1.quick.no_reply", "auth.modecfg.stall" },
+	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "auth.xauth.stall", "auth.silent", "path.frag.all_missing", "path.pmtu.blackhole", "ike1.quick.no_reply", "auth.modecfg.stall" },
 	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3948 2.2" },
 	when = function(e, near, far)
 		local passes = 0

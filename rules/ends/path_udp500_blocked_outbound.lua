@@ -17,7 +17,7 @@ return rule {
 		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends, and which filter or scrubbing rule matches it, with its last change: {lost} packets leave the one end and none reaches the other; we recorded at both.",
 		admin = { _"Cloud: security group, network ACL and gateway policy must list UDP 500 and 4500 and IP protocol 50", _"traceroute -U -p 500 {receiver}, and the same with another port" },
 	},
-	explains = { "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },
+	explains = { "path.message_lost", "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },
 	references = { "RFC 7296 2.1", "RFC 7296 3.1" },
 	when = function(e, near, far)
 		for i, side in ipairs { "a", "b" } do

@@ -17,7 +17,7 @@ return rule {
 		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends: {lost} answers leave the one end and none reaches the other; we recorded at both. A stateful device between us must treat the answer as part of the flow that the request opened.",
 		admin = { _"Check inbound filters in front of {receiver}, and asymmetric routing" },
 	},
-	explains = { "path.udp500.no_reply", "life.half_open", "cap.starts_late", "life.dpd.dead" },
+	explains = { "path.message_lost", "path.udp500.no_reply", "life.half_open", "cap.starts_late", "life.dpd.dead" },
 	references = { "RFC 7296 2.1" },
 	when = function(e, near, far)
 		for i, side in ipairs { "a", "b" } do

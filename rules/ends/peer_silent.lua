@@ -25,7 +25,7 @@ return rule {
 				for n, f in ipairs(x.there_frames or x.frames) do seen[#seen + 1] = f end
 			end
 		end
-		if not from or arrived < 3 then return nil end
+		if not from or arrived < 3 or e.sees[other(from)].both_ways ~= "yes" then return nil end
 		return { confidence = "confirmed", culprit = from == "a" and "peer" or "local", frames = seen, at = last,
 		         args = { responder = address(e, other(from)), initiator = address(e, from), arrived = count(arrived), sent = count(sent), frames = frames(seen), first = frame(seen[1]) } }
 	end,
