@@ -21,9 +21,9 @@ dissect/            dissect/dissect.h dissect/capture/ dissect/net/ dissect/ike/
 analyzer/track/     analyzer/track/ the-door dissect/base/
 analyzer/judge/     analyzer/judge/ analyzer/track/ dissect/base/
 analyzer/report/    analyzer/report/ analyzer/judge/ analyzer/track/ dissect/base/
-analyzer/evidence/  analyzer/evidence/ analyzer/report/ the-door dissect/capture/capture.h dissect/base/
+analyzer/evidence/  analyzer/evidence/ analyzer/report/ the-door dissect/capture/capture.h dissect/net/ dissect/base/
 analyzer/run/       analyzer/run/ analyzer/report/ analyzer/evidence/ analyzer/judge/ analyzer/track/ the-door dissect/capture/capture.h dissect/base/
-analyzer/worker/    analyzer/worker/ analyzer/run/ dissect/base/
+analyzer/worker/    analyzer/worker/ analyzer/run/ analyzer/evidence/ dissect/base/
 analyzer/archive/   analyzer/archive/ analyzer/worker/ analyzer/run/ analyzer/report/ dissect/base/
 analyzer/serve/     analyzer/serve/ analyzer/worker/ analyzer/run/ analyzer/report/ dissect/base/
 analyzer/cli/       analyzer/ the-door dissect/capture/capture.h dissect/base/

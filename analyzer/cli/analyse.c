@@ -187,7 +187,7 @@ static bool write_models(const struct options *o, const json_t *models, FILE *f)
 	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
 }
 
-static bool write_report(const struct options *o, const json_t *models)
+bool write_out(const struct options *o, const json_t *models, write_fn *write)
 {
 	FILE *f = o->output ? fopen(o->output, "w") : stdout;
 	bool fine;
@@ -196,7 +196,7 @@ static bool write_report(const struct options *o, const json_t *models)
 		complain(o->output, "%m");
 		return false;
 	}
-	fine = write_models(o, models, f);
+	fine = write(o, models, f);
 	if (o->output && fclose(f))
 		fine = false;
 	if (!fine)
@@ -216,7 +216,7 @@ static const char *shortfall(const char *note)
 	return NULL;
 }
 
-static bool read_whole(const json_t *model)
+bool read_whole(const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
 
@@ -280,7 +280,7 @@ static bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
-int analyse(int argc, char **argv)
+int judged(const char *word, int argc, char **argv, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -288,12 +288,12 @@ int analyse(int argc, char **argv)
 	json_t *models = NULL;
 	enum exit_code code = EXIT_USAGE;
 
-	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
+	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
 		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
-			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
+			code = tell(&o, models);
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
@@ -303,6 +303,16 @@ int analyse(int argc, char **argv)
 	judge_free(j);
 	options_clear(&o);
 	return (int)code;
+}
+
+static enum exit_code report(const struct options *o, const json_t *models)
+{
+	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
+}
+
+int analyse(int argc, char **argv)
+{
+	return judged("analyse", argc, argv, report);
 }
 
 int facts(int argc, char **argv)

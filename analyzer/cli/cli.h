@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "analyzer/run/run.h"
 
@@ -65,9 +66,21 @@ int usage_of(const char *word);
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
 
+/*
+ * Reads and judges the captures that argv names; `tell` writes of the models what it is there for and says
+ * how that went. What could not be read is complained of and counts in the result.
+ */
+typedef enum exit_code tell_fn(const struct options *o, const json_t *models);
+int judged(const char *word, int argc, char **argv, tell_fn *tell);
+bool read_whole(const json_t *model);
+/* To -o or standard output; false after a complaint. */
+typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
+bool write_out(const struct options *o, const json_t *models, write_fn *write);
+
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);
 int facts(int argc, char **argv);
 int rules(int argc, char **argv);
+int evidence(int argc, char **argv);
 
 #endif

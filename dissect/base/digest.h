@@ -18,6 +18,12 @@ enum { DIGEST_MAX = 64 };
 
 size_t digest_of(enum digest kind, const struct bytes *parts, size_t n, uint8_t ret[DIGEST_MAX]);
 
+/* The same of octets that come piece by piece; 0 at the end when the algorithm is refused. */
+struct digesting;
+struct digesting *digesting_new(enum digest kind);
+void digesting_add(struct digesting *d, struct bytes b);
+size_t digesting_end(struct digesting *take, uint8_t ret[DIGEST_MAX]);
+
 /* A fast fingerprint of bytes for comparing within one run: keyed, not for storage. */
 uint64_t digest_quick(struct bytes b);
 
