@@ -64,7 +64,7 @@ static void show_progress(void *ctx, const char *file, uint64_t frames)
 	progress.shown = true;
 }
 
-static void end_progress(void)
+void end_progress(void)
 {
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
@@ -82,11 +82,11 @@ struct judge *load_rules(const struct options *o)
 }
 
 /* The evidence is not written over, whatever -o is called. */
-static bool is_input(const struct options *o)
+static bool is_input(const struct options *o, const char *path)
 {
 	struct stat out, in;
 
-	if (!o->output || stat(o->output, &out) < 0 || !S_ISREG(out.st_mode))
+	if (!path || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
 		return false;
 	for (size_t i = 0; i < o->files_len; i++)
 		if (stat(o->files[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
@@ -95,7 +95,7 @@ static bool is_input(const struct options *o)
 }
 
 /* Reading options common to all commands that take captures; false after a complaint. */
-static bool prepare(struct options *o, const char *word, int argc, char **argv)
+bool prepare(struct options *o, const char *word, int argc, char **argv)
 {
 	if (!options_parse(o, argc, argv))
 		return false;
@@ -103,11 +103,19 @@ static bool prepare(struct options *o, const char *word, int argc, char **argv)
 		usage_of(word);
 		return false;
 	}
-	if (is_input(o)) {
+	if (o->format >= FORMAT_PCAPNG && strcmp(word, "evidence")) {
+		complain("-f", "a report is no capture file: ikescope evidence writes those");
+		return false;
+	}
+	if (is_input(o, o->output)) {
 		complain(o->output, "is a capture to be read: the report needs another name");
 		return false;
 	}
-	if (!moments_settle(o))
+	if (is_input(o, o->redact_key) || is_input(o, o->redact_map)) {
+		complain("--redact", "a capture to be read is no file for a key or a map");
+		return false;
+	}
+	if (!moments_settle(o) || !redaction_start(o))
 		return false;
 	o->run.stop = &stop;
 	if (isatty(STDERR_FILENO))
@@ -147,6 +155,10 @@ static char *as_words(const struct options *o)
 	struct text t;
 
 	text_init(&t);
+	if (o->pseudonyms) {
+		text_add(&t, "CAPTURE");
+		return text_take(&t);
+	}
 	for (size_t i = 0; i < o->files_len; i++) {
 		const char *s = o->files[i];
 
@@ -231,7 +243,7 @@ bool read_whole(const json_t *model)
 }
 
 /* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
-static void tell_shortfalls(const json_t *models)
+void tell_shortfalls(const json_t *models)
 {
 	const json_t *model, *capture, *note;
 	size_t i, k, n;
@@ -258,7 +270,7 @@ static enum exit_code code_of(const json_t *model)
 }
 
 /* Of several reports: partly read beats a fault, a fault beats nothing to judge, that beats health. */
-static enum exit_code worst(const json_t *models)
+enum exit_code worst(const json_t *models)
 {
 	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_FAULTS, EXIT_PARTLY };
 	size_t worst = 0;
@@ -271,7 +283,7 @@ static enum exit_code worst(const json_t *models)
 }
 
 /* What could not be read at all, although something else could. */
-static bool tell_trouble(const struct run_trouble *trouble)
+bool tell_trouble(const struct run_trouble *trouble)
 {
 	if (!trouble->file)
 		return false;
@@ -285,7 +297,7 @@ int judged(const char *word, int argc, char **argv, tell_fn *tell)
 	struct run_trouble trouble = { 0 };
 	struct options o;
 	struct judge *j = NULL;
-	json_t *models = NULL;
+	json_t *models = NULL, *shown;
 	enum exit_code code = EXIT_USAGE;
 
 	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
@@ -293,7 +305,9 @@ int judged(const char *word, int argc, char **argv, tell_fn *tell)
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
-			code = tell(&o, models);
+			shown = redacted(&o, models);
+			code = redaction_end(&o) ? tell(&o, shown) : EXIT_INTERNAL;
+			json_decref(shown);
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)

@@ -10,8 +10,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <stdio.h>
 
+#include "analyzer/evidence/pseudonym.h"
 #include "analyzer/run/run.h"
 
 enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beats EXIT_FAULTS */
@@ -23,7 +25,7 @@ enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beat
 	EXIT_INTERNAL = 70,
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PCAPNG, FORMAT_PCAP }; /* the last two: evidence */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct moment { /* a time as the user gave it */
@@ -40,6 +42,9 @@ struct options {
 	const char **rules_dirs;       /* ends in NULL */
 	size_t rules_dirs_len;
 	struct moment since, until;
+	bool redact, pcap, with_secrets;
+	const char *redact_key, *redact_map; /* files, or NULL */
+	struct pseudonyms *pseudonyms; /* NULL: nothing is redacted */
 	const char **files;
 	size_t files_len;
 };
@@ -65,6 +70,22 @@ int usage_of(const char *word);
 
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
+
+/* Reads argv for a command that takes captures; false after a complaint. */
+bool prepare(struct options *o, const char *word, int argc, char **argv);
+/* What the captures could not show is complained of; true when one could not be read at all. */
+void tell_shortfalls(const json_t *models);
+bool tell_trouble(const struct run_trouble *trouble);
+void end_progress(void);
+enum exit_code worst(const json_t *models);
+
+/* --redact: the key is found or made; models as they may be shown (caller owns them); the map is written. False after a complaint. */
+bool redaction_start(struct options *o);
+json_t *redacted(const struct options *o, json_t *models);
+bool redaction_end(const struct options *o);
+
+/* A file that is there whole or not at all. mode 0: as usual. False after a complaint. */
+bool write_whole(const char *path, mode_t mode, bool (*put)(void *ctx, FILE *f), void *ctx);
 
 /*
  * Reads and judges the captures that argv names; `tell` writes of the models what it is there for and says

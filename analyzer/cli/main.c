@@ -16,6 +16,7 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
+	{ "evidence", evidence, "CAPTURE... -o FILE.pcapng", "write the frames that prove the report, each with a comment" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "rules", rules, "list | show ID | lint [DIR] | test [DIR]", "the diagnoses and their tests" },
 	{ "help", help, "[COMMAND]", "this page" },
@@ -34,6 +35,11 @@ static const char options_help[] =
 	"      --name ADDR=NAME     what to call an address; may be repeated\n"
 	"      --tz ZONE            times on the terminal in this zone, such as Europe/Berlin\n"
 	"      --lang LANG          en, zh_CN or zh_TW; else the language of the environment\n"
+	"      --redact             pseudonyms for addresses, SPIs, names and certificates\n"
+	"      --redact-key FILE    the same ones every time; made when there is none\n"
+	"      --redact-map FILE    what stands for what, to be kept here\n"
+	"      --pcap               evidence as classic pcap, without comments\n"
+	"      --with-secrets       evidence with hashes and nonces of IKEv1 Aggressive Mode\n"
 	"      --rules DIR          more rules, or replacements by id; may be repeated\n"
 	"      --color WHEN         auto, always, never (NO_COLOR is heeded)\n"
 	"      --help, --version\n"

@@ -17,7 +17,7 @@
 #include "dissect/capture/capture.h"
 #include "dissect/dissect.h"
 
-enum { MOST_FRAMES = 50000, MOST_BYTES = 256 << 20 }; /* of one evidence file */
+enum { MOST_FRAMES = 50000, MOST_BYTES = 64 << 20 }; /* of one evidence file */
 
 struct kept { /* a frame with bytes of its own */
 	struct frame frame;
