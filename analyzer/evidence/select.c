@@ -19,6 +19,7 @@ enum { /* frames of one kind that are taken without being cited */
 	MOST_ICMP = 2048,
 	MOST_LOST_TRAINS = 1024,
 	MOST_OF_SOCKET = 512,
+	MOST_OF_NEIGHBOURS = 8, /* of each kind: they show what the recording could see */
 };
 
 struct exchange_key { /* both directions and all resends of one exchange */
@@ -41,7 +42,7 @@ struct socket_key { /* the lower end first */
 struct wants {
 	struct map *cited;     /* frame numbers */
 	struct map *exchanges, *sas, *sockets, *flows, *hosts;
-	uint32_t icmp, trains;
+	uint32_t icmp, trains, neighbours[OTHER_BROKEN + 1];
 };
 
 static void cite(struct selection *s, uint64_t frame, const json_t *finding)
@@ -347,6 +348,15 @@ static bool wanted_socket(struct selection *s, const struct message *m)
 	return below(map_find(s->wants->sockets, &k), MOST_OF_SOCKET);
 }
 
+/* ARP, neighbour discovery and pings hold nothing of a user. */
+static bool wanted_neighbour(struct selection *s, const struct message *m)
+{
+	enum other_kind kind = m->u.other.kind;
+
+	return kind >= OTHER_ARP_REQUEST && kind <= OTHER_ECHO_REPLY &&
+	       below(&s->wants->neighbours[kind], MOST_OF_NEIGHBOURS);
+}
+
 static bool wanted(struct selection *s, const struct message *m)
 {
 	if (is_cited(s, m))
@@ -364,7 +374,7 @@ static bool wanted(struct selection *s, const struct message *m)
 		return !m->train->complete && between_hosts(s, m->packet) &&
 		       below(&s->wants->trains, MOST_LOST_TRAINS);
 	case MSG_OTHER:
-		return wanted_socket(s, m);
+		return wanted_neighbour(s, m) || wanted_socket(s, m);
 	case MSG_FRAGMENT:
 		break;
 	}
