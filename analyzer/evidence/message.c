@@ -590,14 +590,20 @@ static void sealed(const struct ike_at *m, struct cursor *c)
 	encrypted(m->names, head_of(m, head), mutable(b.at), b.len);
 }
 
-static void secret(const struct ike_at *m, struct cursor *c)
+/* Random octets tell themselves apart by their first ones: a quote of half of them gets the same half. */
+static void random_octets(const struct ike_at *m, struct cursor *c)
 {
 	struct bytes b = cur_rest(c);
 
+	encrypted(m->names, (struct bytes){ b.at, 0 }, mutable(b.at), b.len);
+}
+
+static void secret(const struct ike_at *m, struct cursor *c)
+{
 	if (m->w->blank && m->aggressive)
-		blank(m, b);
+		blank(m, cur_rest(c));
 	else
-		opaque(m->names, mutable(b.at), b.len);
+		random_octets(m, c);
 }
 
 /* A piece of a message in clear, as Cisco and Microsoft cut them. */
@@ -636,6 +642,10 @@ static void v1_payload(const struct ike_at *m, struct ike_payload *p)
 	case IKE1_P_HASH:
 	case IKE1_P_NONCE:
 		secret(m, &p->body);
+		return;
+	case IKE1_P_KE:
+	case IKE1_P_SIG:
+		random_octets(m, &p->body);
 		return;
 	case IKE1_P_N:
 		notify(m, p->body);
@@ -681,8 +691,12 @@ static void v2_payload(const struct ike_at *m, struct ike_payload *p)
 		return;
 	case IKE2_P_KE:
 	case IKE2_P_AUTH:
-		cur_skip(&p->body, 4);
-		break;
+		cur_skip(&p->body, 4); /* group; method */
+		random_octets(m, &p->body);
+		return;
+	case IKE2_P_NONCE:
+		random_octets(m, &p->body);
+		return;
 	case IKE2_P_IDi:
 	case IKE2_P_IDr: {
 		uint8_t type = cur_u8(&p->body);
