@@ -188,13 +188,14 @@ static bool sink(void *ctx, const void *at, size_t len)
 	return put_file(&w, stdout);
 }
 
-static bool write_evidence(const struct options *o, const json_t *models, const json_t *shown)
+static enum exit_code write_evidence(const struct options *o, const json_t *models, const json_t *shown)
 {
 	struct evidence_order order = { .version = IKESCOPE_VERSION, .pcap = o->pcap || o->format == FORMAT_PCAP,
 					.with_secrets = o->with_secrets, .pseudonyms = o->pseudonyms };
 	struct evidence_source *sources = sources_of(models, shown, &order.sources_len);
 	struct evidence_result result = { 0 };
 	struct evidence_trouble trouble = { 0 };
+	enum exit_code code;
 	bool fine;
 
 	order.sources = sources;
@@ -208,8 +209,9 @@ static bool write_evidence(const struct options *o, const json_t *models, const 
 			 (unsigned long long)result.left_out);
 	for (size_t i = 0; i < order.sources_len; i++)
 		mem_free((void *)(uintptr_t)sources[i].sha256);
+	code = fine ? worst(models) : trouble.source < order.sources_len ? EXIT_PARTLY : EXIT_INTERNAL;
 	mem_free(sources);
-	return fine;
+	return code;
 }
 
 /* --- the command ---------------------------------------------------------------------------- */
@@ -217,7 +219,7 @@ static bool write_evidence(const struct options *o, const json_t *models, const 
 static bool fits(const struct options *o)
 {
 	if (o->format_given && o->format != FORMAT_PCAPNG && o->format != FORMAT_PCAP) {
-		complain("-f", "evidence is a capture file: pcapng or pcap");
+		complain(o->output ? o->output : "-f", "evidence is a capture file: pcapng or pcap");
 		return false;
 	}
 	if (!o->output && isatty(STDOUT_FILENO)) {
@@ -244,7 +246,9 @@ int evidence(int argc, char **argv)
 		}
 		if (models) {
 			shown = redacted(&o, models);
-			code = write_evidence(&o, models, shown) && redaction_end(&o) ? worst(models) : EXIT_INTERNAL;
+			code = write_evidence(&o, models, shown);
+			if (code != EXIT_INTERNAL && !redaction_end(&o))
+				code = EXIT_INTERNAL;
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)

@@ -184,6 +184,7 @@ static bool format_by_ending(struct options *o)
 
 	if (o->format_given || !dot || !dot[1])
 		return true;
+	o->format_given = true;
 	return set_format(o, dot + 1, "-o");
 }
 

@@ -91,12 +91,21 @@ static bool find_key(const char *path, uint8_t key[PSEUDONYM_KEY_LEN])
 	return false;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
 bool redaction_start(struct options *o)
 {
 	uint8_t key[PSEUDONYM_KEY_LEN];
 
 	if (!o->redact)
 		return true;
+	if (same(o->redact_map, o->redact_key) || same(o->redact_map, o->output) || same(o->redact_key, o->output)) {
+		complain("--redact", "key, map and output need names of their own");
+		return false;
+	}
 	if (!find_key(o->redact_key, key))
 		return false;
 	o->pseudonyms = pseudonyms_new(key);

@@ -96,6 +96,14 @@ static const char *name_of(const struct evidence_source *s)
 	return s->name ? s->name : word(W_evidence_original);
 }
 
+static bool any_blanked(const struct keeping *k)
+{
+	for (size_t i = 0; i < k->len; i++)
+		if (k->at[i].blanked)
+			return true;
+	return false;
+}
+
 static void section_comment(const struct file_section *s, struct text *t)
 {
 	const struct evidence_source *source = s->source;
@@ -110,7 +118,7 @@ static void section_comment(const struct file_section *s, struct text *t)
 	     { "sentence", string_of(json_object_get(source->told, "verdict"), "sentence") });
 	if (s->order->pseudonyms)
 		LINE(t, W_evidence_redacted, { "n", "" });
-	else if (!s->order->with_secrets)
+	if (any_blanked(s->kept))
 		LINE(t, W_evidence_blanked, { "n", "" });
 }
 
