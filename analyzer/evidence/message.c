@@ -128,7 +128,7 @@ enum tag {
 	TAG_BOOLEAN = 1, TAG_INTEGER, TAG_BITS, TAG_OCTETS, TAG_NULL, TAG_OID, TAG_ENUM = 10, TAG_UTF8 = 12,
 	TAG_NUMERIC = 18, TAG_PRINTABLE, TAG_T61, TAG_IA5 = 22, TAG_UTC_TIME, TAG_GENERALIZED_TIME,
 	TAG_VISIBLE = 26, TAG_UNIVERSAL = 28, TAG_BMP = 30, CONSTRUCTED = 0x20, CONTEXT = 0x80, MASK_CLASS = 0xc0,
-	MASK_NUMBER = 0x1f, NAME_ADDRESS = 7,
+	MASK_NUMBER = 0x1f, NAME_ADDRESS = 7, KEY_SERIAL = 2,
 };
 
 /* Definite lengths of up to four octets; false when there is no such thing at c. */
@@ -176,7 +176,7 @@ static bool is_text(const uint8_t *at, size_t len)
 static void number(struct pseudonyms *p, uint8_t *at, size_t len)
 {
 	static const uint8_t f4[] = { 1, 0, 1 };
-	uint8_t first = at[0], second = len > 1 ? at[1] : 0;
+	uint8_t first = len ? at[0] : 0, second = len > 1 ? at[1] : 0;
 
 	if (len < 3 || (len == 3 && !memcmp(at, f4, 3)))
 		return;
@@ -222,6 +222,8 @@ static void context(struct pseudonyms *p, uint8_t tag, uint8_t *at, size_t len)
 		pseudonym_name(p, at, len);
 	else if (len == HASH_LEN)
 		pseudonym_hash(p, at, len);
+	else if ((tag & MASK_NUMBER) == KEY_SERIAL)
+		number(p, at, len);
 	else if (len >= 3)
 		opaque(p, at, len);
 }
@@ -243,8 +245,10 @@ static void primitive(struct pseudonyms *p, uint8_t tag, uint8_t *at, size_t len
 	case TAG_INTEGER:
 		number(p, at, len);
 		return;
-	case TAG_BITS: /* the first octet counts unused bits; short ones are flags */
-		if (len > 3)
+	case TAG_BITS: /* the first octet counts unused bits; short ones are flags; RSA keys have numbers inside */
+		if (len > 3 && der_is(cur_over(at + 1, len - 1, false)) && depth < MOST_NESTED)
+			der(p, cur_over(at + 1, len - 1, false), depth + 1);
+		else if (len > 3)
 			opaque(p, at + 1, len - 1);
 		return;
 	case TAG_OCTETS:

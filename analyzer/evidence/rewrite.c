@@ -825,7 +825,6 @@ static void change_frame(struct pass *p)
 	have = cur_left(&l.payload);
 	if (redacts(p) && !link_header(p, k->bytes, head, k->frame.link)) {
 		opaque(p, k->bytes, k->frame.cap_len);
-		k->frame.link = 0;
 		return;
 	}
 	if (is_ip(l.type))
