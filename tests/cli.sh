@@ -100,6 +100,7 @@ ends 1 'FAULT' '' -- --redact-key key "$ezvpn"
 cmp -s out first || { echo 'the same key gives other pseudonyms'; failed=$((failed + 1)); }
 fits '"198.51.100.10": "[0-9.]+"' map || { echo 'the map does not say what stands for what'; failed=$((failed + 1)); }
 [ "$(stat -c %a key map | sort -u)" = 600 ] || { echo 'others may read key or map'; failed=$((failed + 1)); }
+ends 2 '' 'facts' -- facts --redact "$ezvpn"
 echo nonsense >nokey
 ends 2 '' 'nokey: is no key' -- --redact-key nokey "$ezvpn"
 ends 2 '' 'names of their own' -- --redact-key key --redact-map key "$ezvpn"

@@ -7,7 +7,7 @@ reads what we wrote; every filter that a report shows parses and selects the fra
 no output of a redacted run holds a value of the original, as octets or as text, nor a hash from which a
 true address could be found. What needs tshark is left out where there is none.
 """
-import hashlib, ipaddress, json, os, re, shutil, subprocess, sys, tempfile
+import hashlib, ipaddress, json, os, re, shutil, struct, subprocess, sys, tempfile
 
 PROGRAM = os.path.abspath(sys.argv[1])
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -170,7 +170,7 @@ class Originals:
             return
         if path[-1] == "spi_i" or path[-1] == "spi_r":
             self.spi(v)
-        elif path[-1] == "spi":
+        elif path[-1] == "spi" and int(v, 16) > 255:
             self.octets[bytes.fromhex(v[2:])] = self.texts[v] = "SPI %s" % v
         elif "identities" in path and path[-1] == "text":
             self.text(v, "identity %s" % v)
@@ -271,6 +271,43 @@ def check(files, dir, name):
         fail(capture, "the same key gives another file")
 
 
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def check_two_interfaces(dir):
+    """One Ethernet and one of raw IP, with nanoseconds: kept in pcapng, refused by name for --pcap."""
+    name, sample = "two interfaces", os.path.join(TOP, "samples", "wrong-pre-shared-key", "a.pcap")
+    data, at, path = open(sample, "rb").read(), 24, os.path.join(dir, "two.pcapng")
+    out = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    for link, title in ((1, b"outside"), (101, b"tunnel0")):
+        out += block(1, struct.pack("<HHI", link, 0, 1600) + struct.pack("<HH", 2, 7) + title + b"\0" +
+                     struct.pack("<HHB3x", 9, 1, 9))
+    while at < len(data):
+        s, us, cap, wire = struct.unpack("<IIII", data[at:at + 16])
+        packet, at = data[at + 16:at + 16 + cap], at + 16 + cap
+        for interface, cut in ((0, 0), (1, 14)):
+            if not cut or packet[12:14] == b"\x08\0":
+                ns = (s * 1000000 + us) * 1000 + 7 * interface
+                body = packet[cut:]
+                out += block(6, struct.pack("<IIIII", interface, ns >> 32, ns & 0xFFFFFFFF, len(body), len(body)) + body)
+    open(path, "wb").write(out)
+    made = os.path.join(dir, "made")
+    done = subprocess.run([PROGRAM, "evidence", "--pcap", "-o", made, path], capture_output=True)
+    if done.returncode != 3 or b"two.pcapng: has frames of link type RAW beside EN10MB" not in done.stderr or os.listdir(dir) != ["two.pcapng"]:
+        fail(name, "--pcap is not refused: %d %s %s" % (done.returncode, done.stderr, os.listdir(dir)))
+    made = run(["evidence", "-f", "pcapng", path])
+    for expected in (b"outside\0", b"tunnel0\0", struct.pack("<HHI", 101, 0, 1600), struct.pack("<HHB", 9, 1, 9)):
+        if expected not in made:
+            fail(name, "%r is not in the evidence" % expected)
+    if b"tunnel0" in run(["evidence", "--redact", "-f", "pcapng", path]):
+        fail(name, "a redacted file names the interface")
+    open(os.path.join(dir, "kept.pcapng"), "wb").write(made)
+    if TSHARK:
+        check_with_tshark(name, rows_of(path), os.path.join(dir, "kept.pcapng"))
+
+
 def samples():
     root = os.path.join(TOP, "samples")
     for sample in sorted(os.listdir(root)):
@@ -286,15 +323,15 @@ def samples():
 def main():
     captures = [([f], f) for f in sys.argv[2:]] or list(samples())
     with tempfile.TemporaryDirectory() as dir:
-        for files, name in captures:
+        for files, name in captures + [(None, "two interfaces")]:
             try:
-                check(files, dir, name)
+                check(files, dir, name) if files else check_two_interfaces(dir)
             except (RuntimeError, ValueError, KeyError) as e:
                 fail(name, str(e))
             ROWS.clear()
             for f in os.listdir(dir):
                 os.remove(os.path.join(dir, f))
-    print("%d of %d captures hold" % (len(captures) - len(set(failed)), len(captures)))
+    print("%d of %d captures hold" % (len(captures) + 1 - len(set(failed)), len(captures) + 1))
     return bool(failed) or not captures
 
 

@@ -107,6 +107,10 @@ bool prepare(struct options *o, const char *word, int argc, char **argv)
 		complain("-f", "a report is no capture file: ikescope evidence writes those");
 		return false;
 	}
+	if (o->redact && !strcmp(word, "facts")) {
+		complain("--redact", "facts are what the rules see, and show every name");
+		return false;
+	}
 	if (is_input(o, o->output)) {
 		complain(o->output, "is a capture to be read: the report needs another name");
 		return false;
