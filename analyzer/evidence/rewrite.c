@@ -130,6 +130,8 @@ static uint64_t pseudo_sum(const struct addr *src, const struct addr *dst, uint8
 /* The field, from what was summed before to what is summed now, the field itself in neither. */
 static uint16_t moved(uint16_t field, uint64_t before, uint64_t now)
 {
+	if (fold(before) == fold(now))
+		return field; /* be it 0 or its twin 0xffff */
 	return fold((uint64_t)field + fold(before) + (uint16_t)~fold(now));
 }
 
