@@ -84,6 +84,7 @@ if [ -x "$IKESCOPE_BIN" ]; then
 	script tests/golden.sh tests/golden.sh
 	script tests/confusion.sh tests/confusion.sh
 	script tests/cli.sh tests/cli.sh
+	script tests/evidence.py tests/evidence.py "$IKESCOPE_BIN"
 else
 	echo "no $build/ikescope: rules and samples are left out"
 fi

@@ -114,6 +114,36 @@ ends 0 'permit ip host 198.51.100.10 host 203.0.113.10' '' -- howto asa --local 
 ends 2 '' 'nokia' -- howto nokia
 ends 2 '' '1.2.3' -- howto asa --peer 1.2.3
 ends 2 '' 'usage' -- howto asa linux
+# evidence and redaction
+ezvpn=$samples/field-report-ezvpn/a.pcap
+ends 1 '' '' -- evidence -o proof.pcapng "$faulty"
+ends 1 'FAULT' '' -- proof.pcapng
+ends 1 '' '' -- evidence -o proof.pcap "$faulty"
+[ "$(od -An -tx1 -N4 proof.pcap)" = ' d4 c3 b2 a1' ] || { echo 'proof.pcap is no pcap'; failed=$((failed + 1)); }
+stdin=$faulty ends 1 '' '' -- evidence -o piped.pcapng -
+ends 1 '' '' -- evidence -o secret.pcapng --with-secrets "$ezvpn"
+ends 1 '' '' -- evidence -o blank.pcapng "$ezvpn"
+cmp -s secret.pcapng blank.pcapng && { echo 'no secret was blanked'; failed=$((failed + 1)); }
+ends 2 '' 'a capture file' -- evidence -o proof.txt "$faulty"
+ends 2 '' 'ikescope evidence' -- -o report.pcapng "$faulty"
+cp "$faulty" own.pcap
+ends 2 '' 'own.pcap: is a capture' -- evidence -o own.pcap own.pcap
+cmp -s "$faulty" own.pcap || { echo 'the evidence took the place of the capture'; failed=$((failed + 1)); }
+ends 70 '' '/no/such/e.pcapng' -- evidence -o /no/such/e.pcapng "$faulty"
+ends 3 '' 'nofile.pcap' -- evidence -o none.pcapng nofile.pcap
+ls none.pcapng* /no/such/* 2>/dev/null && { echo 'half a file is left'; failed=$((failed + 1)); }
+ends 1 'FAULT' '' -- --redact-key key --redact-map map "$ezvpn"
+fits '198.51.100|203.0.113|a\.pcap' out && { echo 'an address is in a redacted report'; failed=$((failed + 1)); }
+cp out first
+ends 1 'FAULT' '' -- --redact-key key "$ezvpn"
+cmp -s out first || { echo 'the same key gives other pseudonyms'; failed=$((failed + 1)); }
+fits '"198.51.100.10": "[0-9.]+"' map || { echo 'the map does not say what stands for what'; failed=$((failed + 1)); }
+[ "$(stat -c %a key map | sort -u)" = 600 ] || { echo 'others may read key or map'; failed=$((failed + 1)); }
+ends 2 '' 'facts' -- facts --redact "$ezvpn"
+echo nonsense >nokey
+ends 2 '' 'nokey: is no key' -- --redact-key nokey "$ezvpn"
+ends 2 '' 'names of their own' -- --redact-key key --redact-map key "$ezvpn"
+grep -q nonsense nokey || { echo 'a file that is no key is gone'; failed=$((failed + 1)); }
 
 # names that only the network knows
 ends 2 '' 'no name is asked of the network' -- --filter 'host vpn.example.invalid' "$healthy"

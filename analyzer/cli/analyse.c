@@ -83,11 +83,11 @@ struct judge *load_rules(const struct options *o)
 }
 
 /* The evidence is not written over, whatever -o is called. */
-static bool is_input(const struct options *o)
+static bool is_input(const struct options *o, const char *path)
 {
 	struct stat out, in;
 
-	if (!o->output || stat(o->output, &out) < 0 || !S_ISREG(out.st_mode))
+	if (!path || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
 		return false;
 	for (size_t i = 0; i < o->files_len; i++)
 		if (stat(o->files[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
@@ -103,11 +103,23 @@ bool prepare(struct options *o, const char *word, int argc, char **argv)
 		usage_of(word);
 		return false;
 	}
-	if (is_input(o)) {
+	if (o->format >= FORMAT_PCAPNG && strcmp(word, "evidence")) {
+		complain("-f", "a report is no capture file: ikescope evidence writes those");
+		return false;
+	}
+	if (o->redact && !strcmp(word, "facts")) {
+		complain("--redact", "facts are what the rules see, and show every name");
+		return false;
+	}
+	if (is_input(o, o->output)) {
 		complain(o->output, "is a capture to be read: the report needs another name");
 		return false;
 	}
-	if (!moments_settle(o))
+	if (is_input(o, o->redact_key) || is_input(o, o->redact_map)) {
+		complain("--redact", "a capture to be read is no file for a key or a map");
+		return false;
+	}
+	if (!moments_settle(o) || !redaction_start(o))
 		return false;
 	o->run.stop = &stop;
 	if (isatty(STDERR_FILENO))
@@ -147,6 +159,10 @@ static char *as_words(const struct options *o)
 	struct text t;
 
 	text_init(&t);
+	if (o->pseudonyms) {
+		text_add(&t, "CAPTURE");
+		return text_take(&t);
+	}
 	for (size_t i = 0; i < o->files_len; i++) {
 		const char *s = o->files[i];
 
@@ -279,7 +295,7 @@ enum exit_code code_of(const json_t *model)
 }
 
 /* Of several reports: partly read beats a fault, a fault beats nothing to judge, that beats health. */
-static enum exit_code worst(const json_t *models)
+enum exit_code worst(const json_t *models)
 {
 	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_FAULTS, EXIT_PARTLY };
 	size_t worst = 0;
@@ -325,7 +341,7 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 	struct run_trouble trouble = { 0 };
 	struct options o;
 	struct judge *j = NULL;
-	json_t *models = NULL;
+	json_t *models = NULL, *shown;
 	enum exit_code code = EXIT_USAGE;
 	struct hashing *hashing;
 
@@ -337,7 +353,9 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		o.partly = trouble.file != NULL;
 		if (models) {
-			code = tell(&o, models);
+			shown = redacted(&o, models);
+			code = redaction_end(&o) ? tell(&o, shown) : EXIT_INTERNAL;
+			json_decref(shown);
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL && o.format != FORMAT_NAGIOS)

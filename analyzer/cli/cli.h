@@ -10,8 +10,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <stdio.h>
 
+#include "analyzer/evidence/pseudonym.h"
 #include "analyzer/run/run.h"
 
 enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beats EXIT_FAULTS */
@@ -24,7 +26,9 @@ enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beat
 	EXIT_INTERNAL = 70,
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET, FORMAT_PAGE, FORMAT_NAGIOS }; /* FORMAT_PAGE: as options.page says */
+enum format { /* FORMAT_PAGE: as options.page says; the last two: evidence */
+	FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET, FORMAT_PAGE, FORMAT_NAGIOS, FORMAT_PCAPNG, FORMAT_PCAP,
+};
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct moment { /* a time as the user gave it */
@@ -44,6 +48,9 @@ struct options {
 	const char **rules_dirs;       /* ends in NULL */
 	size_t rules_dirs_len;
 	struct moment since, until;
+	bool redact, pcap, with_secrets;
+	const char *redact_key, *redact_map; /* files, or NULL */
+	struct pseudonyms *pseudonyms; /* NULL: nothing is redacted */
 	const char **files;
 	size_t files_len;
 };
@@ -94,6 +101,16 @@ json_t *models_of_ends(struct options *o, struct judge *j, struct run_trouble *r
 typedef enum exit_code tell_fn(const struct options *o, const json_t *models);
 int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell);
 int report_on(const char *word, int argc, char **argv, models_fn *models_of); /* tells the report */
+enum exit_code worst(const json_t *models);
+
+/* --redact: the key is found or made; models as they may be shown (caller owns them); the map is written. False after a complaint. */
+bool redaction_start(struct options *o);
+json_t *redacted(const struct options *o, json_t *models);
+bool redaction_end(const struct options *o);
+
+/* A file that is there whole or not at all. mode 0: as usual. False after a complaint. */
+bool write_whole(const char *path, mode_t mode, bool (*put)(void *ctx, FILE *f), void *ctx);
+
 bool read_whole(const json_t *model);
 /* To -o or standard output; false after a complaint. */
 typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
@@ -116,5 +133,6 @@ int ticket(int argc, char **argv);
 int explain(int argc, char **argv);
 int howto(int argc, char **argv);
 int diff(int argc, char **argv);
+int evidence(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
 	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
 	{ "diff", diff, "GOOD BAD", "what differs between a working capture of a tunnel and a failing one" },
+	{ "evidence", evidence, "CAPTURE... -o FILE.pcapng", "write the frames that prove the report, each with a comment" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
 	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },
@@ -42,6 +43,11 @@ static const char options_help[] =
 	"      --name ADDR=NAME     what to call an address; may be repeated\n"
 	"      --tz ZONE            times on the terminal in this zone, such as Europe/Berlin\n"
 	"      --lang LANG          en, zh_CN or zh_TW; else the language of the environment\n"
+	"      --redact             pseudonyms for addresses, SPIs, names and certificates\n"
+	"      --redact-key FILE    the same ones every time; made when there is none\n"
+	"      --redact-map FILE    what stands for what, to be kept here\n"
+	"      --pcap               evidence as classic pcap, without comments\n"
+	"      --with-secrets       evidence with hashes and nonces of IKEv1 Aggressive Mode\n"
 	"      --rules DIR          more rules, or replacements by id; may be repeated\n"
 	"      --color WHEN         auto, always, never (NO_COLOR is heeded)\n"
 	"      --help, --version\n"

@@ -11,7 +11,10 @@
 #include "analyzer/cli/cli.h"
 #include "dissect/base/mem.h"
 
-enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE, TEMPLATE, NAGIOS, HASH };
+enum {
+	PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE, TEMPLATE, NAGIOS, HASH,
+	REDACT, REDACT_KEY, REDACT_MAP, PCAP, WITH_SECRETS,
+};
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },	{ "output", required_argument, NULL, 'o' },
@@ -22,6 +25,10 @@ static const struct option long_options[] = {
 	{ "rules", required_argument, NULL, RULES },	{ "color", required_argument, NULL, COLOR },
 	{ "lang", required_argument, NULL, LANGUAGE },	{ "template", required_argument, NULL, TEMPLATE },
 	{ "nagios", no_argument, NULL, NAGIOS },	{ "hash", no_argument, NULL, HASH },
+	{ "redact", no_argument, NULL, REDACT },
+	{ "redact-key", required_argument, NULL, REDACT_KEY },
+	{ "redact-map", required_argument, NULL, REDACT_MAP },
+	{ "pcap", no_argument, NULL, PCAP },		{ "with-secrets", no_argument, NULL, WITH_SECRETS },
 	{ 0 },
 };
 
@@ -50,6 +57,10 @@ static bool set_format(struct options *o, const char *name, const char *option)
 		o->format = FORMAT_NAGIOS;
 	else if (page_format_named(name, &o->page.format))
 		o->format = FORMAT_PAGE;
+	else if (!strcmp(name, "pcapng"))
+		o->format = FORMAT_PCAPNG;
+	else if (!strcmp(name, "pcap"))
+		o->format = FORMAT_PCAP;
 	else
 		return bad(option, name, "format this version writes: text, json, html, md, csv, ticket or nagios");
 	return true;
@@ -164,6 +175,23 @@ static bool take(struct options *o, int which, const char *value)
 	case LANGUAGE:
 		o->language_given = true;
 		return language_choose(value);
+	case REDACT:
+		o->redact = true;
+		return true;
+	case REDACT_KEY:
+		o->redact = true;
+		o->redact_key = value;
+		return true;
+	case REDACT_MAP:
+		o->redact = true;
+		o->redact_map = value;
+		return true;
+	case PCAP:
+		o->pcap = true;
+		return true;
+	case WITH_SECRETS:
+		o->with_secrets = true;
+		return true;
 	default:
 		return false; /* getopt has complained */
 	}
@@ -209,6 +237,7 @@ static bool format_by_ending(struct options *o)
 		return format_of_template(o);
 	if (o->format_given || !ending)
 		return true;
+	o->format_given = true;
 	return set_format(o, ending, "-o");
 }
 
@@ -240,6 +269,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 
 void options_clear(struct options *o)
 {
+	pseudonyms_free(o->pseudonyms);
 	for (size_t i = 0; i < o->run.names_len; i++)
 		mem_free((void *)(uintptr_t)o->run.names[i].address);
 	mem_free((void *)(uintptr_t)o->run.names);

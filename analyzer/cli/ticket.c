@@ -58,7 +58,7 @@ static enum exit_code code_of_ticket(const json_t *model)
 	return strcmp(id, "healthy") ? EXIT_NOBODY : EXIT_WELL;
 }
 
-static enum exit_code worst(const json_t *models)
+static enum exit_code worst_ticket(const json_t *models)
 {
 	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_NOBODY, EXIT_FAULTS, EXIT_PARTLY };
 	size_t worst = 0;
@@ -81,7 +81,7 @@ static enum exit_code tell(const struct options *o, const json_t *models)
 		if (other_tickets(model))
 			complain(NULL, "%zu more tunnels need a text of their own: choose one with --peer ADDR",
 				 other_tickets(model));
-	return worst(models);
+	return worst_ticket(models);
 }
 
 static bool shows_both_ends(const json_t *models)

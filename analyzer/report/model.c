@@ -164,6 +164,7 @@ json_t *report_model(const json_t *facts, const json_t *findings, const struct r
 	put(model, "tunnels", tunnels_document(&w));
 	put(model, "findings", capture_findings(&w));
 	put(model, "limits", limits_document(&w));
+	put(model, "names", names_document(&w));
 	json_decref(w.captures);
 	return model;
 }

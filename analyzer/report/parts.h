@@ -108,5 +108,6 @@ json_t *checks_document(const struct subject *s); /* checks.c */
 json_t *limits_document(const struct whole *w);   /* limits.c */
 json_t *ladder_document(const struct subject *s); /* ladder.c */
 json_t *series_document(const struct subject *s); /* series.c */
+json_t *names_document(const struct whole *w);    /* names.c; NULL when there are none */
 
 #endif

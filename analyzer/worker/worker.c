@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzer/evidence/pseudonym.h"
 #include "dissect/base/digest.h"
+#include "dissect/base/keyed.h"
 #include "dissect/base/lock.h"
 #include "dissect/base/mem.h"
 
@@ -63,6 +65,7 @@ static void warm_up(void)
 	qsort(large, sizeof large, 1, equal); /* asks how much memory there is */
 	for (int kind = DIGEST_MD5; kind <= DIGEST_SHA512; kind++)
 		digest_of((enum digest)kind, &(struct bytes){ (const uint8_t *)"", 0 }, 1, made);
+	keyed_works();
 }
 
 static bool put(int fd, const char *at, size_t n)
@@ -143,22 +146,27 @@ static int keep_only(int to)
 	return FD_RESULT;
 }
 
-/* Never returns: what the parent's exit handlers and buffers hold is the parent's. */
-static void work(run_group_fn *group, const char *const *files, size_t n, struct judge *j, const struct run_options *o,
-		 struct worker *w, int to, pid_t parent)
+struct job {
+	bool (*work)(const struct job *job, struct worker *w, int to);
+	run_group_fn *group;       /* and what it is called with */
+	const char *const *files;
+	size_t n;
+	struct judge *j;
+	const struct run_options *o;
+	const struct evidence_order *order;
+};
+
+static bool work_group(const struct job *job, struct worker *w, int to)
 {
-	struct run_options mine = *o;
+	const char *const *files = job->files;
+	struct run_options mine = *job->o;
 	struct run_trouble trouble = { 0 };
 	json_t *message = json_object(), *result;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != parent)
-		_exit(0);
-	to = keep_only(to);
 	mine.place = w->place;
 	mine.progress = NULL;
 	mine.opened = lock_worker;
-	result = group(files, n, j, &mine, &trouble);
+	result = job->group(files, job->n, job->j, &mine, &trouble);
 	if (result)
 		json_object_set_new(message, "result", result);
 	if (trouble.file) {
@@ -170,11 +178,19 @@ static void work(run_group_fn *group, const char *const *files, size_t n, struct
 				    json_pack("{s:i,s:b,s:s}", "file", (int)file, "usage",
 					      (int)trouble.usage, "text", trouble.text));
 	}
-	_exit(send_json(to, message) ? 0 : 1);
+	return send_json(to, message);
 }
 
-static bool start(struct worker *w, run_group_fn *group, const char *const *files, size_t n,
-		  struct judge *j, const struct run_options *o)
+/* Never returns: what the parent's exit handlers and buffers hold is the parent's. */
+static void work(const struct job *job, struct worker *w, int to, pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(0);
+	_exit(job->work(job, w, keep_only(to)) ? 0 : 1);
+}
+
+static bool start(struct worker *w, const struct job *job)
 {
 	pid_t parent = getpid();
 	int ends[2];
@@ -184,7 +200,7 @@ static bool start(struct worker *w, run_group_fn *group, const char *const *file
 	w->pid = fork();
 	if (w->pid == 0) {
 		close(ends[0]);
-		work(group, files, n, j, o, w, ends[1], parent);
+		work(job, w, ends[1], parent);
 	}
 	close(ends[1]);
 	w->from = ends[0];
@@ -393,6 +409,7 @@ static json_t *run_watched(run_group_fn *group, const char *const *files, size_t
 {
 	off_t began = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	struct run_options how = *o;
+	const struct job job = { .work = work_group, .group = group, .files = files, .n = n, .j = j, .o = &how };
 	struct run_place until;
 
 	how.sandbox = worker_sandbox();
@@ -403,7 +420,7 @@ static json_t *run_watched(run_group_fn *group, const char *const *files, size_t
 
 		w->why = NULL;
 		*w->place = (struct run_place){ 0 };
-		if (!start(w, group, files, n, j, &how)) {
+		if (!start(w, &job)) {
 			w->why = "no process could be started to read it";
 			break;
 		}
@@ -445,6 +462,126 @@ json_t *worker_group(const char *const *files, size_t n, struct judge *j, const 
 		     struct run_trouble *ret)
 {
 	return worker_run(run_group, files, n, j, o, ret);
+}
+
+/* --- evidence ------------------------------------------------------------------------------ */
+
+enum { TAIL = 8 }; /* behind file and message: octets of the message */
+
+static bool put_octets(void *outgoing, const void *at, size_t len)
+{
+	return !put_json(at, len, outgoing);
+}
+
+static bool send_evidence(const struct job *job, int to)
+{
+	static struct outgoing out;
+	const struct evidence_order *order = job->order;
+	struct evidence_result result = { 0 };
+	struct evidence_trouble trouble = { 0 };
+	struct evidence *e = evidence_open(order, &trouble);
+	json_t *message;
+	uint64_t len;
+	char *words;
+
+	out = (struct outgoing){ .fd = to };
+	lock_worker();
+	if (e && evidence_write(e, put_octets, &out, &result, &trouble))
+		message = json_pack("{s:I,s:I,s:I,s:O*}", "frames", (json_int_t)result.frames, "blanked",
+				    (json_int_t)result.blanked, "left_out", (json_int_t)result.left_out, "map",
+				    order->pseudonyms ? pseudonyms_map(order->pseudonyms) : NULL);
+	else
+		message = json_pack("{s:i,s:s}", "source", (int)trouble.source, "text", trouble.text);
+	words = json_dumps(message, JSON_COMPACT);
+	len = words ? strlen(words) : 0;
+	return words && put_octets(&out, words, len) && put_octets(&out, &len, sizeof len) && flush(&out);
+}
+
+static bool work_evidence(const struct job *job, struct worker *w, int to)
+{
+	struct evidence_order mine = *job->order;
+	struct job own = *job;
+
+	mine.reads = &w->place->reads;
+	own.order = &mine;
+	return send_evidence(&own, to);
+}
+
+static void complain_of(struct evidence_trouble *ret, size_t source, const char *text)
+{
+	ret->source = source;
+	snprintf(ret->text, sizeof ret->text, "%s", text);
+}
+
+/* The file lies in front of the message; NULL when there is none. */
+static json_t *message_of(const struct result *r, size_t *ret_file)
+{
+	uint64_t len;
+
+	if (r->len < TAIL)
+		return NULL;
+	memcpy(&len, r->at + r->len - TAIL, TAIL);
+	if (len > r->len - TAIL)
+		return NULL;
+	*ret_file = r->len - TAIL - (size_t)len;
+	return parse(&(struct result){ .at = r->at + *ret_file, .len = (size_t)len });
+}
+
+static bool take_evidence(const struct result *r, const struct evidence_order *o, evidence_sink *sink, void *ctx,
+			  struct evidence_result *ret_result, struct evidence_trouble *ret)
+{
+	size_t file = 0;
+	json_t *message = message_of(r, &file);
+	const char *text = json_string_value(json_object_get(message, "text"));
+	size_t source = (size_t)json_integer_value(json_object_get(message, "source"));
+	bool fine = json_is_object(message) && !text;
+
+	if (!json_is_object(message))
+		complain_of(ret, 0, "the process that reads it broke down, no evidence could be written");
+	else if (text)
+		complain_of(ret, source < o->sources_len ? source : 0, text);
+	if (fine) {
+		ret_result->frames = (uint64_t)json_integer_value(json_object_get(message, "frames"));
+		ret_result->blanked = (uint64_t)json_integer_value(json_object_get(message, "blanked"));
+		ret_result->left_out = (uint64_t)json_integer_value(json_object_get(message, "left_out"));
+		if (o->pseudonyms)
+			pseudonyms_map_add(o->pseudonyms, json_object_get(message, "map"));
+		fine = sink(ctx, r->at, file);
+		if (!fine)
+			complain_of(ret, o->sources_len, "cannot be written");
+	}
+	json_decref(message);
+	return fine;
+}
+
+bool worker_evidence(const struct evidence_order *o, evidence_sink *sink, void *ctx,
+		     struct evidence_result *ret_result, struct evidence_trouble *ret)
+{
+	struct sigaction heed = { .sa_handler = SIG_DFL }, before;
+	static const struct run_options plain;
+	const struct job job = { .work = work_evidence, .order = o };
+	const char *const nobody = "";
+	struct worker w = { .place = shared_place() };
+	struct result r = { 0 };
+	bool fine = false, heard;
+
+	complain_of(ret, 0, "no process could be started to read it");
+	if (!w.place)
+		return false;
+	warm_up();
+	sigaction(SIGCHLD, &heed, &before);
+	if (start(&w, &job)) {
+		heard = listen_to(&w, &nobody, 1, &plain, &r);
+		if (ended_well(&w, heard))
+			fine = take_evidence(&r, o, sink, ctx, ret_result, ret);
+		else
+			complain_of(ret, 0, w.why ? w.why
+						  : "the process that reads it broke down, no evidence could be written");
+	}
+	sigaction(SIGCHLD, &before, NULL);
+	mem_free(r.at);
+	munmap((void *)(uintptr_t)w.place, sizeof(struct run_place));
+	return fine;
 }
 
 const char *worker_sandbox(void)

@@ -15,6 +15,7 @@
 #ifndef ANALYZER_WORKER_WORKER_H
 #define ANALYZER_WORKER_WORKER_H
 
+#include "analyzer/evidence/evidence.h"
 #include "analyzer/run/run.h"
 
 /* The same for any function of that form: worker_group() is worker_run(run_group, ...). */
@@ -22,6 +23,14 @@ json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, stru
 		   const struct run_options *o, struct run_trouble *ret);
 json_t *worker_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		     struct run_trouble *ret);
+
+/*
+ * evidence_open() and evidence_write() in a worker. The file comes through the
+ * pipe and goes to the sink when it is whole; what was replaced is added to the
+ * order's pseudonyms. No second try: false and *ret.
+ */
+bool worker_evidence(const struct evidence_order *o, evidence_sink *sink, void *ctx,
+		     struct evidence_result *ret_result, struct evidence_trouble *ret);
 
 /* What holds a worker in on this system: "seccomp, Landlock, rlimits", or why nothing does. Lent. */
 const char *worker_sandbox(void);

@@ -31,7 +31,7 @@ return rule {
 					end
 				end
 				return {
-					confidence = asked >= 3 and "likely" or "possible", culprit = "path", frames = seen, filter = "icmp || icmpv6",
+					confidence = asked >= 3 and "likely" or "possible", culprit = "path", frames = seen,
 					args = { peer = address(t, peer), asked = count(asked), frames = frames(seen) },
 				}
 			end
