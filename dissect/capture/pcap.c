@@ -50,12 +50,17 @@ static struct record record_at(const struct pcap *p, const uint8_t *at)
 	return r;
 }
 
-/* As writers write it, with a time at most a year from that of the record before. */
+/* At most a year from the record before. */
+static bool timely(const struct record *r, bool timed, uint32_t last_s)
+{
+	return timed ? r->s - last_s + YEAR <= 2u * YEAR : r->s >= Y1980;
+}
+
+/* As writers write it. */
 static bool plausible(const struct pcap *p, const struct record *r, bool timed, uint32_t last_s)
 {
 	return r->cap && r->cap <= MAX_PACKET && r->cap <= r->wire && r->wire <= MAX_PACKET &&
-	       r->fine < (p->nanoseconds ? 1000000000u : 1000000u) &&
-	       (timed ? r->s - last_s + YEAR <= 2u * YEAR : r->s >= Y1980);
+	       r->fine < (p->nanoseconds ? 1000000000u : 1000000u) && timely(r, timed, last_s);
 }
 
 /* Odd, but readable; a hole in a file reads as zeros. */
@@ -153,6 +158,8 @@ static enum judgement judge(struct capture *c, const struct record *r)
 		return RECORD_GOOD;
 	if (leads_on(c, end))
 		return RECORD_GOOD;
+	if (!timely(r, c->pcap.timed, c->pcap.last_s))
+		return RECORD_BAD; /* nothing speaks for it */
 	return find_chain(c, head, end) < end ? RECORD_BAD : RECORD_GOOD;
 }
 

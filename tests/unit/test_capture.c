@@ -870,6 +870,25 @@ START_TEST(garbage_holes_and_lost_bytes_cost_no_other_frame)
 }
 END_TEST
 
+START_TEST(a_record_of_another_time_that_leads_nowhere_is_no_frame)
+{
+	struct pen p = { .big = false };
+	uint8_t odd[56] = { [14] = 4 }; /* length 0 of 262144 */
+	size_t at[SIZES + 1];
+	struct told t;
+
+	records(&p, 0xa1b2c3d4, at);
+	raw(&p, odd, sizeof odd);
+	keep(&p);
+	t = read_file();
+	ck_assert_uint_eq(t.count, SIZES);
+	ck_assert_uint_eq(t.notes, NOTE_DAMAGED);
+	ck_assert_uint_eq(t.damage_at, at[SIZES]);
+	forget(&t);
+	drop(&p);
+}
+END_TEST
+
 START_TEST(pcapng_goes_on_at_the_next_block_whose_lengths_agree)
 {
 	struct pen p = { .big = _i }, noise = { .big = false };
@@ -1787,6 +1806,7 @@ int main(void)
 	tcase_add_loop_test(t, a_pcap_record_with_a_wrong_length_is_skipped_and_the_rest_is_told, 0,
 			    9);
 	tcase_add_test(t, garbage_holes_and_lost_bytes_cost_no_other_frame);
+	tcase_add_test(t, a_record_of_another_time_that_leads_nowhere_is_no_frame);
 	tcase_add_loop_test(t, pcapng_goes_on_at_the_next_block_whose_lengths_agree, 0, 2);
 	tcase_add_loop_test(t, no_single_wrong_byte_costs_more_than_two_frames, 0, 4);
 	tcase_add_loop_test(t, time_that_runs_back_by_more_than_a_second_is_noted, 0, 5);
