@@ -158,7 +158,7 @@ static enum judgement judge(struct capture *c, const struct record *r)
 		return RECORD_GOOD;
 	if (leads_on(c, end))
 		return RECORD_GOOD;
-	if (!timely(r, c->pcap.timed, c->pcap.last_s))
+	if (c->pcap.timed && !timely(r, true, c->pcap.last_s))
 		return RECORD_BAD; /* nothing speaks for it */
 	return find_chain(c, head, end) < end ? RECORD_BAD : RECORD_GOOD;
 }

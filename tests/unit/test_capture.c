@@ -1735,7 +1735,7 @@ static const struct {
 	{ "malformed/tcpdump-juniper_es_oobr.pcap", 1 },
 	{ "malformed/tcpdump-juniper_monitor_invalid_cookie_length.pcap", 1 },
 	{ "malformed/tcpdump-vtp_asan-2.pcap", 1 },
-	{ "malformed/tcpdump-vtp_asan.pcap", 2 },
+	{ "malformed/tcpdump-vtp_asan.pcap", 1 },
 	{ "malformed/pcpp-fuzz-5685520970809344.pcap", 1 },
 	/* tshark takes them for the dialect of Red Hat 6.1, whose record headers are longer */
 	{ "malformed/pcpp-fuzz-5766899836387328.pcap", 1 },
