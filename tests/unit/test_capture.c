@@ -1739,7 +1739,6 @@ static const struct {
 	{ "malformed/pcpp-fuzz-5685520970809344.pcap", 1 },
 	/* tshark takes them for the dialect of Red Hat 6.1, whose record headers are longer */
 	{ "malformed/pcpp-fuzz-5766899836387328.pcap", 1 },
-	{ "malformed/pcpp-fuzz-crash-exception-cast.pcap", 2 },
 	{ "malformed/pcpp-fuzz-crash-8534c61cdf5987.pcap",
 	  1 }, /* its second record is a hole of zeros */
 };
