@@ -6,7 +6,9 @@ What is kept of them in tests/fuzz/corpus is what the targets' -merge=1 leaves.
 import glob
 import json
 import os
+import re
 import struct
+import subprocess
 import sys
 
 LINKS = [1, 101, 113, 276, 0, 108, 9, 50, 51, 104, 12]  # frames.h
@@ -48,6 +50,53 @@ def messages(found):
                 break
 
 
+def tcp(sequence, payload):
+    head = struct.pack(">HHIIBBHHH", 40000, 4500, sequence, 1, 0x50, 0x18, 1024, 0, 0)
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 0, 0, 64, 6, 0, b"\xc0\0\2\1",
+                       b"\xcb\0q\x09") + head + payload
+
+
+def in_tcp(found, most):
+    """IKE messages as RFC 9329 carries them: raw IP packets whose segments end where no record does."""
+    octets = b"IKETCP" + b"".join(struct.pack(">HI", len(m) + 6, 0) + m for m in found)[:64000]
+    cuts = list(range(0, len(octets), most)) + [len(octets)]
+    return [(0, 40 + b - a, tcp(1000 + a, octets[a:b])) for a, b in zip(cuts, cuts[1:])]
+
+
+def segments(port, records, cuts, flags=0):
+    """A stream of fuzz_tcp_encap.c: records, cut at some places and handed in that order."""
+    octets = b"IKETCP" + b"".join(struct.pack(">H", len(r) + 2) + r for r in records)
+    parts = [struct.pack(">BHBBB", flags, a, min(255, b - a), 0, a // 16) for a, b in cuts(len(octets))]
+    return bytes([len(parts), port]) + b"".join(parts) + octets
+
+
+def in_order(n):
+    return [(0, 8)] + [(a, a + 11) for a in range(8, n, 11)]
+
+
+def mixed_up(n):
+    cuts = in_order(n)
+    return cuts[:1] + cuts[3:6] + cuts[:4] + cuts[6:][::-1] + [(0, n), (20, 60)]
+
+
+def lossy(n):
+    return in_order(n)[:4] + in_order(n)[6:]
+
+
+def new_certificate(subject, extensions):
+    words = [w for e in extensions for w in ("-addext", e)]
+    return subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", "/dev/null", "-utf8",
+                           "-subj", subject, "-days", "400", "-outform", "DER", *words],
+                          check=True, capture_output=True).stdout
+
+
+def of_header(path):
+    """The arrays of octets in a C header."""
+    with open(path) as f:
+        for array in re.findall(r"\[\] = \{([^}]*)\}", f.read()):
+            yield bytes(int(word, 16) for word in re.findall(r"0x[0-9a-f]{2}", array))
+
+
 def put(target, name, data):
     os.makedirs(f"{sys.argv[1]}/{target}", exist_ok=True)
     with open(f"{sys.argv[1]}/{target}/{name}", "wb") as f:
@@ -63,8 +112,13 @@ def from_capture(path):
     if found and link in LINKS:
         put("track", name, stream(link, found, 250000000))
         put("frame", name, stream(link, found[:20], 1000000000))
-        for i, message in enumerate(messages(found)):
+        said = list(messages(found))
+        for i, message in enumerate(said):
             put("ike", f"{name}-{i}", b"\0" + message)
+        if said:
+            for most in (400, 1400):
+                put("frame", f"{name}-tcp-{most}", stream(12, in_tcp(said[:6], most), 10**9))
+                put("track", f"{name}-tcp-{most}", stream(12, in_tcp(said[:12], most), 250000000))
 
 
 if len(sys.argv) != 2:
@@ -81,5 +135,21 @@ for report in glob.glob("samples/*/report.json"):
 for rule in glob.glob("rules/*/*.lua"):
     with open(rule, "rb") as f:
         put("rule", "-".join(rule.split("/")[1:]).removesuffix(".lua"), f.read())
+for i, certificate in enumerate(of_header("tests/support/certificates.h")):
+    put("x509", f"header-{i}", certificate)
+    put("x509", f"name-{i}", certificate[certificate.find(b"\x30\x31\x31\x0b"):][:51])
+put("x509", "rich", new_certificate("/C=DE/O=Müller GmbH/OU=a\\/b/CN=gw.example/emailAddress=ops@example.net", [
+    "subjectAltName=DNS:gw.example,DNS:*.example,IP:192.0.2.1,IP:2001:db8::1,email:ops@example.net,"
+    "URI:http://gw.example/,otherName:1.2.3.4;UTF8:other",
+    "extendedKeyUsage=serverAuth,clientAuth,1.3.6.1.5.5.8.2.2,1.2.3.4.5",
+    "crlDistributionPoints=URI:http://crl.example/a,URI:ldap://crl.example/b",
+    "authorityInfoAccess=OCSP;URI:http://ocsp.example/,caIssuers;URI:http://ca.example/",
+    "keyUsage=digitalSignature,keyEncipherment"]))
+put("x509", "plain", new_certificate("/CN=a", ["basicConstraints=critical,CA:FALSE"]))
+RECORDS = [b"I" + bytes(30)] + [b"E1\0\0\0\0\0" + bytes([i]) + bytes(20) for i in range(6)] + [b".", b""]
+for cuts in (in_order, mixed_up, lossy):
+    for port in range(3):
+        put("tcp_encap", f"{cuts.__name__}-{port}", segments(port, RECORDS, cuts))
+    put("tcp_encap", f"{cuts.__name__}-back", segments(1, RECORDS, cuts, 8))
 for i, word in enumerate(WORDS):
     put("options", f"word-{i}", word.encode())
