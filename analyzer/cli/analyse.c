@@ -73,6 +73,14 @@ static void end_progress(void)
 	progress.shown = false;
 }
 
+/* A file that could not be read at all. */
+static void tell_trouble(void *ctx, const struct run_trouble *t)
+{
+	(void)ctx;
+	end_progress();
+	complain(t->usage ? "--filter" : strcmp(t->file, "-") ? t->file : "standard input", "%s", t->text);
+}
+
 struct judge *load_rules(const struct options *o)
 {
 	struct judge_error error;
@@ -112,6 +120,7 @@ static bool prepare(struct options *o, const char *word, int argc, char **argv)
 	if (!moments_settle(o))
 		return false;
 	o->run.stop = &stop;
+	o->run.trouble = tell_trouble;
 	if (isatty(STDERR_FILENO))
 		o->run.progress = show_progress;
 	if (!strcmp(o->files[0], "-"))
@@ -273,16 +282,6 @@ static enum exit_code worst(const json_t *models)
 	return order[worst];
 }
 
-/* What could not be read at all, although something else could. */
-static bool tell_trouble(const struct run_trouble *trouble)
-{
-	if (!trouble->file)
-		return false;
-	complain(trouble->usage ? "--filter" : strcmp(trouble->file, "-") ? trouble->file : "standard input",
-		 "%s", trouble->text);
-	return true;
-}
-
 int analyse(int argc, char **argv)
 {
 	struct run_trouble trouble = { 0 };
@@ -299,7 +298,7 @@ int analyse(int argc, char **argv)
 			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
 			tell_shortfalls(models);
 		}
-		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
+		if (trouble.file && !trouble.usage && code != EXIT_INTERNAL)
 			code = EXIT_PARTLY;
 	}
 	json_decref(models);
@@ -323,7 +322,6 @@ int facts(int argc, char **argv)
 		if (document && (json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ||
 				 putchar('\n') == EOF))
 			code = EXIT_INTERNAL;
-		tell_trouble(&trouble);
 	}
 	json_decref(result);
 	options_clear(&o);

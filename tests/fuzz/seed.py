@@ -131,7 +131,9 @@ for report in glob.glob("samples/*/report.json"):
         model = json.load(f)
     if isinstance(model, dict):
         key = {"first_ns": 1, "last_ns": 2, "pairs": [["192.0.2.1", "203.0.113.9"]]}
-        put("pipe", report.split("/")[1], json.dumps({"model": model, "key": key}).encode())
+        trouble = [{"file": 1, "usage": False, "text": "no such file"}]
+        put("pipe", report.split("/")[1],
+            json.dumps({"result": {"model": model, "key": key}, "troubles": trouble}).encode())
 for rule in glob.glob("rules/*/*.lua"):
     with open(rule, "rb") as f:
         put("rule", "-".join(rule.split("/")[1:]).removesuffix(".lua"), f.read())
