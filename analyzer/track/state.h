@@ -578,7 +578,7 @@ struct track {
 	struct seen last_frame;
 	/* predicates */
 	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500;
-	struct witness open_filter, duplicates, cut, only_ports, jumps;
+	struct witness open_filter, duplicates, cut, only_ports, jumps, stream_gaps;
 	uint64_t cut_ike, shortest_cut;
 	uint64_t packets_seen;
 	uint64_t tail_frames;

@@ -79,6 +79,7 @@ void track_free(struct track *t)
 	witness_clear(&t->cut);
 	witness_clear(&t->only_ports);
 	witness_clear(&t->jumps);
+	witness_clear(&t->stream_gaps);
 	witness_clear(&t->pseudo.frames);
 	witness_clear(&t->interface_frames);
 	witness_clear(&t->hop_twins);
