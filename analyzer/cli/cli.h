@@ -46,6 +46,8 @@ struct options {
 /* Reads argv from argv[1] on; false after it has complained. */
 bool options_parse(struct options *o, int argc, char **argv);
 void options_clear(struct options *o);
+/* Standard input, or a pipe by name: several files are read alone first, then as a ring. */
+bool reads_once(const char *file);
 
 /* Reads "2026-11-22T05:51:25.5Z", "2026-11-22 05:51", "05:51:25", "@1763790685"; false when it is none. */
 bool moment_parse(const char *text, struct moment *ret);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,6 +160,13 @@ static bool format_by_ending(struct options *o)
 	return set_format(o, dot + 1, "-o");
 }
 
+bool reads_once(const char *file)
+{
+	struct stat s;
+
+	return !strcmp(file, "-") || (stat(file, &s) == 0 && (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode)));
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
 	int which;
@@ -175,9 +183,10 @@ bool options_parse(struct options *o, int argc, char **argv)
 		push(&o->files, &o->files_len, argv[i]);
 	if (!format_by_ending(o))
 		return false;
-	for (size_t i = 0, stdins = 0; i < o->files_len; i++)
-		if (!strcmp(o->files[i], "-") && (o->files_len > 1 || stdins++)) {
-			complain("-", "standard input cannot be read beside other files");
+	for (size_t i = 0; i < o->files_len && o->files_len > 1; i++)
+		if (reads_once(o->files[i])) {
+			complain(strcmp(o->files[i], "-") ? o->files[i] : "standard input",
+				 "can be read only once, and not beside other files: save it first");
 			return false;
 		}
 	return true;
