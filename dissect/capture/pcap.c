@@ -95,9 +95,12 @@ static bool begins_chain(struct capture *c, size_t x)
 static size_t find_chain(struct capture *c, size_t from, size_t until)
 {
 	struct input *in = &c->in;
+	bool zeros = !timely(&(struct record){ .s = 0 }, c->pcap.timed, c->pcap.last_s);
 
 	for (size_t x = from; x < until && x + header_len(&c->pcap) <= input_left(in); x++)
-		if (begins_chain(c, x))
+		if (zeros && !quad(input_at(in) + x, false))
+			x += 4; /* holes are long: no time begins here, nor at the next four */
+		else if (begins_chain(c, x))
 			return x;
 	return until;
 }

@@ -16,6 +16,7 @@ WORDS = ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "256.1.
          "2026-11-22T05:51:25.5Z", "2026-11-22 05:51", "2026-11-22T05:51:25+01:00", "05:51:25",
          "@1763790685", "@9000000001", "2026-02-31", "@1.9999999999", "23:59:60.5", "2026-11-22"]
 MOST_FRAMES = 80
+MOST_WHOLE = 12000  # octets of a seed for AFL++, which is slow with large ones
 
 
 def records(data):
@@ -97,6 +98,16 @@ def of_header(path):
             yield bytes(int(word, 16) for word in re.findall(r"0x[0-9a-f]{2}", array))
 
 
+def pcap(link, found):
+    """A capture of the first of these frames."""
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link)
+    for time, wire, octets in found:
+        if len(out) + len(octets) > MOST_WHOLE:
+            break
+        out += struct.pack("<IIII", time // 10**9, time // 1000 % 10**6, len(octets), wire) + octets
+    return out
+
+
 def put(target, name, data):
     os.makedirs(f"{sys.argv[1]}/{target}", exist_ok=True)
     with open(f"{sys.argv[1]}/{target}/{name}", "wb") as f:
@@ -109,6 +120,8 @@ def from_capture(path):
         data = f.read()
     put("capture", name, b"\0" + data[:3000])
     link, found = records(data)
+    if found:
+        put("whole", name, pcap(link, found))
     if found and link in LINKS:
         put("track", name, stream(link, found, 250000000))
         put("frame", name, stream(link, found[:20], 1000000000))
@@ -116,6 +129,7 @@ def from_capture(path):
         for i, message in enumerate(said):
             put("ike", f"{name}-{i}", b"\0" + message)
         if said:
+            put("whole", f"{name}-tcp", pcap(12, in_tcp(said[:6], 400)))
             for most in (400, 1400):
                 put("frame", f"{name}-tcp-{most}", stream(12, in_tcp(said[:6], most), 10**9))
                 put("track", f"{name}-tcp-{most}", stream(12, in_tcp(said[:12], most), 250000000))

@@ -1134,6 +1134,29 @@ START_TEST(an_archive_is_not_unpacked_beyond_the_limit)
 }
 END_TEST
 
+/* A few kilobytes of zstd that become 400 MiB of zeros. */
+START_TEST(an_archive_that_packs_better_than_a_capture_can_is_a_bomb)
+{
+	struct pen a = { .big = false };
+	uint8_t *zeros = calloc(1, 400 << 20);
+	struct told t;
+
+	ck_assert_ptr_nonnull(zeros);
+	memcpy(zeros, "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0", 23);
+	pack(&a, 3, zeros, 400 << 20);
+	free(zeros);
+	ck_assert_uint_lt(a.len, 200000);
+	keep(&a);
+	t = read_file();
+	ck_assert(t.notes & NOTE_BOMB);
+	ck_assert_uint_eq(t.count, 0);
+	ck_assert_uint_ge(t.bytes, 256 << 20);
+	ck_assert_uint_lt(t.bytes, 350 << 20);
+	forget(&t);
+	drop(&a);
+}
+END_TEST
+
 START_TEST(a_spoilt_archive_never_harms)
 {
 	struct pen p = { .big = false }, a = { .big = false };
@@ -1812,6 +1835,7 @@ int main(void)
 	tcase_add_loop_test(t, archives_are_read_to_the_end_of_their_last_stream, 0, PACKINGS);
 	tcase_add_loop_test(t, a_cut_archive_gives_what_it_holds, 0, PACKINGS);
 	tcase_add_loop_test(t, an_archive_is_not_unpacked_beyond_the_limit, 0, PACKINGS);
+	tcase_add_test(t, an_archive_that_packs_better_than_a_capture_can_is_a_bomb);
 	tcase_add_loop_test(t, a_spoilt_archive_never_harms, 0, PACKINGS);
 	tcase_add_loop_test(t, standard_input_may_come_in_drops, 0, 1 + PACKINGS);
 	tcase_add_loop_test(t, a_wish_to_stop_ends_a_pipe_that_stays_open, 0, 1 + PACKINGS);
