@@ -254,6 +254,7 @@ struct flow {
 struct data_way { /* ESP and AH of one sender */
 	uint64_t packets, bytes, small, large;
 	struct witness frames;
+	struct seen last_ah;
 	uint64_t fragmented, tails;   /* came in IP fragments; of those: one full piece and a short rest */
 	struct witness fragmented_frames;
 	/* the mirror test of method C */

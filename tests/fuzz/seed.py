@@ -118,7 +118,7 @@ def from_capture(path):
     name = path.split("/")[-2] + "-" + path.split("/")[-1].split(".")[0]
     with open(path, "rb") as f:
         data = f.read()
-    put("capture", name, b"\0" + data[:3000])
+    put("capture", name, data[:3000])
     link, found = records(data)
     if found:
         put("whole", name, pcap(link, found))
