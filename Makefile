@@ -36,12 +36,14 @@ find     = $(sort $(shell find $(wildcard $1) -name '$2' 2>/dev/null))
 MAIN    := $(wildcard analyzer/cli/main.c)
 SRC     := $(filter-out $(MAIN),$(call find,dissect analyzer,*.c))
 RULES   := $(call find,rules,*.lua)
+PO      := $(wildcard rules/po/*.po)
+MO       = $(PO:rules/po/%.po=$B/po/%.mo)
 TESTS   := $(wildcard tests/unit/test_*.c tests/property/test_*.c)
 TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY  := $(wildcard tests/fuzz/one_file.c)
 STORIES := $(wildcard tests/scenes/*.c)
 
-OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o
+OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o $B/catalogs_blob.o
 LIB     := $B/libikescope.a
 PROGRAM := $(MAIN:analyzer/cli/main.c=$B/ikescope)
 TESTED  := $(TESTS:%.c=$B/%)
@@ -98,7 +100,8 @@ remember = $(shell mkdir -p $B; echo '$(subst ','\'',$2)' | cmp -s - $B/$1 || ec
 ifneq ($(BUILDS),)
 $(call remember,flags,$(COMPILE) $(WITH) $(LIBS))
 $(call remember,objects,$(OBJ))
-$(call remember,rules,$(RULES))
+$(call remember,list-rules,$(RULES))
+$(call remember,list-catalogs,$(PO))
 endif
 
 say      = $(if $V,,@echo '  $1';)
@@ -118,10 +121,17 @@ $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,$(CC) $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
-$B/rules_blob.c: $(RULES) analyzer/judge/embed.sh $B/rules
-	$(call say,embed $(words $(RULES)) rules) analyzer/judge/embed.sh $(RULES) >$@
+$B/rules_blob.c: $(RULES) analyzer/judge/embed.sh $B/list-rules
+	$(call say,embed $(words $(RULES)) rules) analyzer/judge/embed.sh builtin_rules $(RULES) >$@
 
-$B/rules_blob.o: $B/rules_blob.c $B/flags
+$B/catalogs_blob.c: $(MO) analyzer/judge/embed.sh $B/list-catalogs
+	$(call say,embed $(words $(PO)) languages) analyzer/judge/embed.sh builtin_catalogs $(MO) >$@
+
+$(MO): $B/po/%.mo: rules/po/%.po
+	@mkdir -p $(@D)
+	$(call say,msgfmt $<) msgfmt -o $@ $<
+
+$B/%_blob.o: $B/%_blob.c $B/flags
 	$(call say,$(CC) $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
 # --- tests -------------------------------------------------------------------

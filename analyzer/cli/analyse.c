@@ -1,8 +1,6 @@
 /*
  * ikescope CAPTURE...: read, judge, report.
  */
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,8 +179,7 @@ static bool write_text(const struct options *o, const json_t *models, FILE *f)
 				    .verbose = o->verbose, .command = words };
 	bool fine = true;
 
-	setlocale(LC_CTYPE, "");
-	how.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	how.utf8 = locale_is_utf8() || o->language_given;
 	for (size_t i = 0; i < json_array_size(models); i++) {
 		if (i)
 			fputc('\n', f);

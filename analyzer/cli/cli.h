@@ -33,7 +33,7 @@ struct moment { /* a time as the user gave it */
 struct options {
 	struct run_options run;
 	enum format format;
-	bool format_given, verbose;
+	bool format_given, language_given, verbose;
 	enum color color;
 	const char *output;            /* NULL: standard output */
 	const char **rules_dirs;       /* ends in NULL */
@@ -53,6 +53,12 @@ bool reads_once(const char *file);
 bool moment_parse(const char *text, struct moment *ret);
 /* Days to times: a time of day is of the day on which the first file begins. False after a complaint. */
 bool moments_settle(struct options *o);
+
+/* The language of all that follows. False after a complaint: there is no such language. */
+bool language_choose(const char *word);
+/* As LC_ALL, LC_MESSAGES and LANG ask, where the terminal can show it; else English stays. */
+void language_of_environment(void);
+bool locale_is_utf8(void);
 
 /* Complains on standard error: "ikescope: ABOUT: text". about may be NULL. */
 void complain(const char *about, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -33,6 +33,7 @@ static const char options_help[] =
 	"      --local ADDR         an address of the side where the capture was taken; may be repeated\n"
 	"      --name ADDR=NAME     what to call an address; may be repeated\n"
 	"      --tz ZONE            times on the terminal in this zone, such as Europe/Berlin\n"
+	"      --lang LANG          en, zh_CN or zh_TW; else the language of the environment\n"
 	"      --rules DIR          more rules, or replacements by id; may be repeated\n"
 	"      --color WHEN         auto, always, never (NO_COLOR is heeded)\n"
 	"      --help, --version\n"
