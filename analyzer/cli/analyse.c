@@ -121,7 +121,7 @@ static bool prepare(struct options *o, const char *word, int argc, char **argv)
 	o->run.trouble = tell_trouble;
 	if (isatty(STDERR_FILENO))
 		o->run.progress = show_progress;
-	if (!strcmp(o->files[0], "-"))
+	if (reads_once(o->files[0]))
 		heed_interrupts();
 	return true;
 }

@@ -18,6 +18,7 @@
 #include "dissect/base/digest.h"
 #include "dissect/base/lock.h"
 #include "dissect/base/mem.h"
+#include "dissect/base/text.h"
 
 enum {
 	TRIES = 5,                 /* workers for one group of files */
@@ -158,12 +159,16 @@ struct told {
 static void keep_trouble(void *ctx, const struct run_trouble *trouble)
 {
 	const struct told *t = ctx;
+	struct text safe; /* JSON takes UTF-8 only */
 	int file = 0;
 
 	while (t->files[file] != trouble->file)
 		file += 1;
+	text_init(&safe);
+	text_add_wire(&safe, (struct bytes){ (const uint8_t *)trouble->text, strlen(trouble->text) });
 	json_array_append_new(t->troubles, json_pack("{s:i,s:b,s:s}", "file", file, "usage", (int)trouble->usage,
-						     "text", trouble->text));
+						     "text", safe.at));
+	text_clear(&safe);
 }
 
 /* Never returns: what the parent's exit handlers and buffers hold is the parent's. */
@@ -231,6 +236,14 @@ static void show(const struct worker *w, const char *const *files, size_t n, con
 		o->progress(o->ctx, files[file], w->place->frame);
 }
 
+/* At the other end may be a recorder. */
+static bool is_live(const char *file)
+{
+	struct stat s;
+
+	return !strcmp(file, "-") || (stat(file, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISBLK(s.st_mode));
+}
+
 /* Nothing came, for a whole moment or until a signal; false after too many without a sign of life. */
 static bool wait_on(const struct worker *w, bool whole, struct run_place *furthest, unsigned *still,
 		    const char *const *files, const struct run_options *o)
@@ -239,8 +252,8 @@ static bool wait_on(const struct worker *w, bool whole, struct run_place *furthe
 
 	if (stopped)
 		kill(w->pid, SIGALRM); /* whoever interrupts one process means both; it may miss the first */
-	/* standard input may be quiet for as long as it likes */
-	if (moved(furthest, w->place) || (!stopped && !strcmp(files[0], "-")))
+	/* a recorder may be quiet for as long as it likes */
+	if (moved(furthest, w->place) || (!stopped && is_live(files[0])))
 		*still = 0;
 	else
 		*still += whole;
@@ -340,11 +353,9 @@ static volatile struct run_place *shared_place(void)
 /* A pipe, by whatever name, gives what it holds once. */
 static bool can_be_read_again(const char *file, off_t began)
 {
-	struct stat s;
-
 	if (!strcmp(file, "-"))
 		return began >= 0 && lseek(STDIN_FILENO, began, SEEK_SET) == began;
-	return stat(file, &s) < 0 || S_ISREG(s.st_mode) || S_ISBLK(s.st_mode);
+	return !is_live(file);
 }
 
 /* Is there something to keep, and can it be read once more? */

@@ -159,7 +159,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	n = data[0] < (size - 2) / DESCRIPTOR ? data[0] : (size - 2) / DESCRIPTOR;
 	s.all = (struct bytes){ d + n * DESCRIPTOR, size - 2 - n * DESCRIPTOR };
-	s.plain = plain = is_plain(d, n, s.all);
+	plain = is_plain(d, n, s.all);
+	s.plain = plain;
 	e = tcp_encap_new(&(struct tcp_encap_options){ .sort = sort, .record = record, .ctx = &s,
 						       .max_streams = 4, .max_bytes = 65536 });
 	for (size_t i = 0; i < n; i++)
