@@ -28,6 +28,7 @@ enum {
 	PORT_CISCO = 10000,  /* ESP in UDP, IKE and ESP in TCP, as Cisco's own */
 	CISCO_TRAILER = 16,
 	FIRST_SPI = 256,     /* RFC 4303 2.1: those below are reserved */
+	FIRST_PRIVATE = 240, /* exchange types of private use: RFC 2408 3.1, RFC 7296 3.1 */
 };
 
 struct dissector {
@@ -208,11 +209,11 @@ static bool fits(const struct ike_header *h, uint32_t said)
 static bool exchange_known(const struct ike_header *h)
 {
 	uint8_t x = h->exchange;
+	bool v1 = ike_major(h) == 1;
 
-	if (ike_major(h) == 1)
-		return ((x == 2 || x == 4) && !h->message_id) || x == 1 || x == 3 || x == 5 || x == 6 ||
-		       x == 32 || x == 33 || x >= 240;
-	return (x == 34 && !h->message_id) || (x >= 35 && x <= 44) || x >= 240;
+	if (v1 ? x == IKE1_X_MAIN_MODE || x == IKE1_X_AGGRESSIVE : x == IKE2_X_IKE_SA_INIT)
+		return !h->message_id;
+	return x && (x >= FIRST_PRIVATE || ike_name(v1 ? IKE1_EXCHANGES : IKE2_EXCHANGES, x));
 }
 
 /* On its own port, of a version to come or with a length that is a lie; random octets are neither. */
@@ -354,7 +355,7 @@ static bool wants_key(const struct ike_header *h)
 {
 	if (ike_major(h) == 1)
 		return h->flags & IKE1_ENCRYPTED;
-	return h->spi_r && h->exchange != 34;
+	return h->spi_r && h->exchange != IKE2_X_IKE_SA_INIT;
 }
 
 static void tell_ike(const struct scope *s, const struct ike_header *h, struct load load,

@@ -197,6 +197,33 @@ ends 4 'NOTHING TO JUDGE' '' -- arp.pcap
 
 # one file of several is bad: the others are judged, and it is named
 ends 3 'FAULT' 'no.pcap: No such file' -- "$faulty" no.pcap
+ends 3 'FAULT' 'no.pcap: No such file' -- no.pcap "$faulty" photo.pcap
+fits 'photo.pcap: .*JPEG' err || { echo 'only the first of two bad files is named'; failed=$((failed + 1)); }
+ends 2 '' 'ikescope: --filter: ' -- --filter 'host (' "$faulty" "$healthy"
+[ "$(wc -l <err)" = 1 ] || { echo 'one wrong filter is complained of for each file'; failed=$((failed + 1)); }
+
+# a named pipe is read once, or refused by name
+mkfifo once
+cat "$faulty" >once &
+ends 1 'FAULT' '' -- once
+wait $!
+ends 2 '' 'once: can be read only once' -- "$faulty" once
+ends 2 '' 'standard input: can be read only once' -- "$faulty" -
+ends 2 '' '--since: .*pipe needs the date' -- --since 05:20 once
+rm once
+
+# a snoop capture (RFC 1761): refused by name, and what is advised makes a capture of it
+if command -v editcap >/dev/null; then
+	{
+		printf 'snoop\000\000\000\000\000\000\002\000\000\000\004'
+		printf '\000\000\000\052\000\000\000\052\000\000\000\104\000\000\000\000\145\123\361\000\000\000\000\000'
+		tail -c 42 arp.pcap
+		printf '\000\000'
+	} >solaris.snoop
+	ends 3 '' 'solaris.snoop: .*snoop capture.*editcap -F pcap IN OUT' -- solaris.snoop
+	editcap -F pcap solaris.snoop converted.pcap 2>/dev/null
+	ends 4 'NOTHING TO JUDGE' '' -- converted.pcap
+fi
 
 # standard input, and parts
 stdin=$faulty ends 1 'FAULT' '' -- -

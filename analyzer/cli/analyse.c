@@ -72,6 +72,14 @@ void end_progress(void)
 	progress.shown = false;
 }
 
+/* A file that could not be read at all. */
+static void tell_trouble(void *ctx, const struct run_trouble *t)
+{
+	(void)ctx;
+	end_progress();
+	complain(t->usage ? "--filter" : strcmp(t->file, "-") ? t->file : "standard input", "%s", t->text);
+}
+
 struct judge *load_rules(const struct options *o)
 {
 	struct judge_error error;
@@ -122,9 +130,10 @@ bool prepare(struct options *o, const char *word, int argc, char **argv)
 	if (!moments_settle(o) || !redaction_start(o))
 		return false;
 	o->run.stop = &stop;
+	o->run.trouble = tell_trouble;
 	if (isatty(STDERR_FILENO))
 		o->run.progress = show_progress;
-	if (!strcmp(o->files[0], "-"))
+	if (reads_once(o->files[0]))
 		heed_interrupts();
 	return true;
 }
@@ -307,15 +316,6 @@ enum exit_code worst(const json_t *models)
 	return order[worst];
 }
 
-bool tell_trouble(const struct run_trouble *trouble)
-{
-	if (!trouble->file)
-		return false;
-	complain(trouble->usage ? "--filter" : strcmp(trouble->file, "-") ? trouble->file : "standard input",
-		 "%s", trouble->text);
-	return true;
-}
-
 /* A monitoring system wants its line whatever happens, and what is unknown is 3. */
 static enum exit_code tell_nothing(const struct options *o, const struct run_trouble *trouble, enum exit_code code)
 {
@@ -358,7 +358,7 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 			json_decref(shown);
 			tell_shortfalls(models);
 		}
-		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL && o.format != FORMAT_NAGIOS)
+		if (trouble.file && !trouble.usage && code != EXIT_INTERNAL && o.format != FORMAT_NAGIOS)
 			code = EXIT_PARTLY;
 	}
 	if (!models)
@@ -424,7 +424,6 @@ int facts(int argc, char **argv)
 		if (document && (json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ||
 				 putchar('\n') == EOF))
 			code = EXIT_INTERNAL;
-		tell_trouble(&trouble);
 	}
 	json_decref(result);
 	options_clear(&o);

@@ -58,6 +58,8 @@ struct options {
 /* Reads argv from argv[1] on; false after it has complained. */
 bool options_parse(struct options *o, int argc, char **argv);
 void options_clear(struct options *o);
+/* Standard input, or a pipe by name: several files are read alone first, then as a ring. */
+bool reads_once(const char *file);
 
 /* Reads "2026-11-22T05:51:25.5Z", "2026-11-22 05:51", "05:51:25", "@1763790685"; false when it is none. */
 bool moment_parse(const char *text, struct moment *ret);
@@ -88,8 +90,6 @@ bool read_whole(const json_t *model);
 enum exit_code code_of(const json_t *model); /* by its verdict, and by what was left unread */
 /* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
 void tell_shortfalls(const json_t *models);
-/* What could not be read at all, although something else could. True when there is such a thing. */
-bool tell_trouble(const struct run_trouble *trouble);
 /* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
 typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
 json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret);

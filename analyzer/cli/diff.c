@@ -45,7 +45,6 @@ static enum exit_code put_beside(const struct options *o, struct judge *j)
 		struct run_trouble trouble = { 0 };
 
 		models[half] = model_of(o, half, j, &trouble);
-		tell_trouble(&trouble);
 		if (trouble.usage)
 			code = EXIT_USAGE;
 		if (!models[half])

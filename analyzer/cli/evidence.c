@@ -251,7 +251,7 @@ int evidence(int argc, char **argv)
 				code = EXIT_INTERNAL;
 			tell_shortfalls(models);
 		}
-		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
+		if (trouble.file && !trouble.usage && code != EXIT_INTERNAL)
 			code = EXIT_PARTLY;
 	}
 	json_decref(shown);

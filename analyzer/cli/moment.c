@@ -162,8 +162,8 @@ bool moments_settle(struct options *o)
 	for (int i = 0; i < 2; i++) {
 		if (!both[i]->given || !both[i]->of_day)
 			continue;
-		if (!strcmp(o->files[0], "-")) {
-			complain(i ? "--until" : "--since", "standard input needs the date too");
+		if (reads_once(o->files[0])) {
+			complain(i ? "--until" : "--since", "what is read from a pipe needs the date too");
 			return false;
 		}
 		if (!known && !first_time(o->files[0], &first_ns))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -241,6 +242,13 @@ static bool format_by_ending(struct options *o)
 	return set_format(o, ending, "-o");
 }
 
+bool reads_once(const char *file)
+{
+	struct stat s;
+
+	return !strcmp(file, "-") || (stat(file, &s) == 0 && (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode)));
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
 	int which;
@@ -259,9 +267,10 @@ bool options_parse(struct options *o, int argc, char **argv)
 		return false;
 	if (!o->language_given && o->format == FORMAT_TEXT)
 		language_of_environment();
-	for (size_t i = 0, stdins = 0; i < o->files_len; i++)
-		if (!strcmp(o->files[i], "-") && (o->files_len > 1 || stdins++)) {
-			complain("-", "standard input cannot be read beside other files");
+	for (size_t i = 0; i < o->files_len && o->files_len > 1; i++)
+		if (reads_once(o->files[i])) {
+			complain(strcmp(o->files[i], "-") ? o->files[i] : "standard input",
+				 "can be read only once, and not beside other files: save it first");
 			return false;
 		}
 	return true;

@@ -57,6 +57,8 @@ static void add_file(const struct whole *w, const json_t *capture, json_t *list)
 		add_count(list, "cut", int_of(json_object_get(capture, "cut"), "count"));
 	if (json_object_get(capture, "drops"))
 		add_count(list, "drops", int_of(json_object_get(capture, "drops"), "count"));
+	if (json_object_get(capture, "stream_gaps"))
+		add_count(list, "stream_gaps", int_of(json_object_get(capture, "stream_gaps"), "count"));
 	if (json_object_get(capture, "clock_jumps") || any_note(w, "time_jumps"))
 		add(list, "clock_jumps");
 	if (json_object_get(capture, "asa_pseudo"))

@@ -107,15 +107,23 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 	capture_close(take);
 }
 
-static void note_trouble(struct run_trouble *ret, const char *file, const struct capture_error *error)
+void run_note(const struct run_options *o, const struct run_trouble *trouble, struct run_trouble *ret)
 {
-	bool usage = error->trouble == CAPTURE_FILTER;
-
-	if (ret->file && (ret->usage || !usage))
+	if (ret->usage)
 		return;
-	ret->file = file;
-	ret->usage = usage;
-	snprintf(ret->text, sizeof ret->text, "%s", error->text);
+	if (!ret->file || trouble->usage)
+		*ret = *trouble;
+	if (o->trouble)
+		o->trouble(o->ctx, trouble);
+}
+
+static void note_error(const struct run_options *o, const char *file, const struct capture_error *error,
+		       struct run_trouble *ret)
+{
+	struct run_trouble trouble = { .file = file, .usage = error->trouble == CAPTURE_FILTER };
+
+	snprintf(trouble.text, sizeof trouble.text, "%s", error->text);
+	run_note(o, &trouble, ret);
 }
 
 size_t source_open(const char *const *files, size_t n, const struct run_options *o, struct capture **captures,
@@ -132,7 +140,7 @@ size_t source_open(const char *const *files, size_t n, const struct run_options 
 		if (captures[i])
 			open += 1;
 		else
-			note_trouble(ret, files[i], &error);
+			note_error(o, files[i], &error, ret);
 	}
 	return open;
 }

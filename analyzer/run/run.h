@@ -16,6 +16,12 @@
 #include "analyzer/report/report.h"
 #include "dissect/net/addr.h"
 
+struct run_trouble {
+	const char *file; /* lent from `files` */
+	bool usage;       /* the filter is wrong, not the file */
+	char text[320];
+};
+
 struct run_options {
 	const char *filter;                 /* libpcap expression, or NULL */
 	const struct addr *locals;
@@ -32,6 +38,7 @@ struct run_options {
 	const struct run_place *until;      /* read no frame from this one on */
 	const char *sandbox;                /* what holds the run in, in words; may be NULL */
 	void (*progress)(void *ctx, const char *file, uint64_t frames); /* now and then */
+	void (*trouble)(void *ctx, const struct run_trouble *t);        /* for each file; usage once */
 	void *ctx;
 	/* Of run_ends: how many of the files, in their order, were recorded at each point, near to far; two at least. */
 	const uint32_t *points;
@@ -45,21 +52,18 @@ struct run_place {
 	uint64_t reads; /* pieces read of all files: grows where no frame comes through a filter */
 };
 
-struct run_trouble {
-	const char *file; /* lent from `files` */
-	bool usage;       /* the filter is wrong, not the file */
-	char text[320];
-};
-
 /*
  * The files taken together as one point, in the order given. With a judge:
  * {"model": a report model, "key": what ring.h wants}; without: {"facts": what
  * rules can see}. NULL and *ret when nothing could be read; *ret alone when
- * that holds for some of the files: each is a note in the document too. Caller
- * owns the result.
+ * that holds for some of the files, of which it is the first: each goes to
+ * o->trouble, and is a note in the document too. Caller owns the result.
  */
 json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		  struct run_trouble *ret);
+
+/* A trouble for o->trouble, and for *ret when it is the first; a wrong filter beats all and is told once. */
+void run_note(const struct run_options *o, const struct run_trouble *trouble, struct run_trouble *ret);
 
 /*
  * What the path did between points: every file is read twice, so none may be a pipe. With a judge the

@@ -7,20 +7,12 @@
 #include "dissect/base/mem.h"
 #include "dissect/base/text.h"
 
-enum { /* payloads: RFC 7296 3.2, domain.md 4 */
-	V1_SA = 1, V1_KE = 4, V1_ID = 5, V1_CERT = 6, V1_CERTREQ = 7, V1_NONCE = 10, V1_NOTIFY = 11,
-	V1_VENDOR = 13, V1_NATD = 20,
-	V1_NATD_DRAFT = 130,
-	V1_NATD_LATE_DRAFT = 15, /* drafts 04 to 08; in GDOI's exchanges it is something else */
-	V2_SA = 33, V2_KE = 34, V2_IDI = 35, V2_IDR = 36, V2_CERT = 37, V2_CERTREQ = 38, V2_NONCE = 40,
-	V2_NOTIFY = 41, V2_VENDOR = 43,
-};
 enum { /* notifies */
 	CRITICAL_PAYLOAD = 1, FIRST_STATUS = 16384, INVALID_KE = 17, NAT_SOURCE = 16388,
 	NAT_DESTINATION = 16389, COOKIE = 16390, REDIRECT = 16407, FRAGMENTATION_SUPPORTED = 16430,
 	SIGNATURE_HASHES = 16431,
 };
-enum { SA_INIT = 34, PORT_NATT = 4500, PORT_IKE = 500 };
+enum { PORT_NATT = 4500, PORT_IKE = 500 };
 
 /* RFC 7296 2.23 and RFC 3947 3.2: does the hash fit the address and port that we see? */
 static bool hash_fits(const struct ike_sa *sa, const struct ike_header *h, const struct addr *a,
@@ -193,7 +185,7 @@ static void read_v2_notify(struct ike_sa *sa, struct exchange *x, bool is_answer
 	case NAT_SOURCE:
 	case NAT_DESTINATION:
 		sa->nat_t[from] = true;
-		if (x->type == SA_INIT)
+		if (x->type == IKE2_X_IKE_SA_INIT)
 			read_v2_nat(sa, from, m, n);
 		return;
 	case FRAGMENTATION_SUPPORTED:
@@ -220,24 +212,24 @@ static void read_v2(struct track *t, struct ike_sa *sa, struct exchange *x, bool
 	struct ike_notify n;
 	struct ike_ke ke;
 
-	if (p->type == V2_SA && x->type == SA_INIT) {
+	if (p->type == IKE2_P_SA && x->type == IKE2_X_IKE_SA_INIT) {
 		offer_read(sa, p->body, is_answer);
-	} else if (p->type == V2_KE && x->type == SA_INIT && ike2_parse_ke(&p->body, &ke)) {
+	} else if (p->type == IKE2_P_KE && x->type == IKE2_X_IKE_SA_INIT && ike2_parse_ke(&p->body, &ke)) {
 		if (!is_answer)
 			sa->asked_group = ke.group;
 		read_share(sa, from, m->seen, ke.group, ke.data.len);
-	} else if (p->type == V2_NONCE && x->type == SA_INIT) {
+	} else if (p->type == IKE2_P_NONCE && x->type == IKE2_X_IKE_SA_INIT) {
 		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
-	} else if ((p->type == V2_IDI && !is_answer) || (p->type == V2_IDR && is_answer)) {
+	} else if ((p->type == IKE2_P_IDi && !is_answer) || (p->type == IKE2_P_IDr && is_answer)) {
 		proof_identity(sa, from, m->seen, p->body);
-	} else if (p->type == V2_CERT) {
+	} else if (p->type == IKE2_P_CERT) {
 		proof_certificate(t, sa, from, m->seen, p->body);
-	} else if (p->type == V2_CERTREQ) {
+	} else if (p->type == IKE2_P_CERTREQ) {
 		sa->certreq[from] = true;
 		proof_request(t, sa, from, m->seen, p->body);
-	} else if (p->type == V2_VENDOR) {
+	} else if (p->type == IKE2_P_V) {
 		read_vendor(sa, from, cur_rest(&p->body));
-	} else if (p->type == V2_NOTIFY && ike2_parse_notify(&p->body, &n)) {
+	} else if (p->type == IKE2_P_N && ike2_parse_notify(&p->body, &n)) {
 		read_v2_notify(sa, x, is_answer, from, m, &n);
 	}
 }
@@ -248,26 +240,26 @@ static void read_v1(struct track *t, struct ike_sa *sa, struct exchange *x, bool
 	bool phase_1 = x->step >= MAIN_1 && x->step <= AGGRESSIVE_3;
 	struct ike_notify n;
 
-	if (p->type == V1_SA && (x->step == MAIN_1 || x->step == AGGRESSIVE_1)) {
+	if (p->type == IKE1_P_SA && (x->step == MAIN_1 || x->step == AGGRESSIVE_1)) {
 		offer_read(sa, p->body, is_answer);
-	} else if (p->type == V1_KE && phase_1) {
+	} else if (p->type == IKE1_P_KE && phase_1) {
 		read_share(sa, from, m->seen, 0, cur_left(&p->body));
-	} else if (p->type == V1_NONCE && phase_1) {
+	} else if (p->type == IKE1_P_NONCE && phase_1) {
 		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
-	} else if (p->type == V1_ID && phase_1) {
+	} else if (p->type == IKE1_P_ID && phase_1) {
 		proof_identity(sa, from, m->seen, p->body);
-	} else if (p->type == V1_CERT) {
+	} else if (p->type == IKE1_P_CERT) {
 		proof_certificate(t, sa, from, m->seen, p->body);
-	} else if (p->type == V1_CERTREQ) {
+	} else if (p->type == IKE1_P_CERTREQ) {
 		sa->certreq[from] = true;
 		proof_request(t, sa, from, m->seen, p->body);
-	} else if (p->type == V1_VENDOR) {
+	} else if (p->type == IKE1_P_VID) {
 		read_vendor(sa, from, cur_rest(&p->body));
-	} else if (p->type == V1_NATD || p->type == V1_NATD_DRAFT ||
-		   (p->type == V1_NATD_LATE_DRAFT && (x->step == MAIN_3 || x->step == AGGRESSIVE_1 ||
+	} else if (p->type == IKE1_P_NAT_D || p->type == IKE1_P_NAT_D_DRAFT ||
+		   (p->type == IKE1_P_SAK && (x->step == MAIN_3 || x->step == AGGRESSIVE_1 ||
 						      x->step == AGGRESSIVE_3))) {
 		read_v1_nat(sa, from, m, cur_rest(&p->body), (*nat_nth)++);
-	} else if (p->type == V1_NOTIFY && ike1_parse_notify(&p->body, &n)) {
+	} else if (p->type == IKE1_P_N && ike1_parse_notify(&p->body, &n)) {
 		read_notify(sa, x, is_answer, from, m, &n);
 	}
 }

@@ -505,11 +505,33 @@ static void add_esp_row(struct track *t, struct tunnel *n, uint8_t from, const s
 	tunnel_row(t, n, &r);
 }
 
+/* What AH protects is told after it, of the same frame: two flows, but one packet of the tunnel. */
+static bool is_inside_ah(const struct data_way *way, const struct message *m)
+{
+	return m->u.esp.carriage == CARRIED_IP && way->last_ah.frame == m->seen.frame &&
+	       way->last_ah.capture == m->seen.capture;
+}
+
+static void count_way(struct tunnel *n, uint8_t from, const struct message *m)
+{
+	struct data_way *way = &n->data[from];
+
+	n->data[!from].after = 0;
+	if (!way->after++)
+		way->after_first = m->seen;
+	way->after_last = m->seen;
+	way->packets += 1;
+	way->bytes += m->packet->len;
+	if (m->kind == MSG_AH)
+		way->last_ah = m->seen;
+	witness_add(&way->frames, m->seen);
+	mirror(n, from, m);
+}
+
 void esp_saw(struct track *t, const struct message *m)
 {
 	uint8_t protocol = m->kind == MSG_AH ? 51 : 50;
 	struct flow_ref *ref = flow_known(t, m, protocol);
-	struct data_way *way;
 	struct tunnel *n;
 	struct flow *f;
 
@@ -521,15 +543,8 @@ void esp_saw(struct track *t, const struct message *m)
 	n = ref->tunnel;
 	t->known_flows[f->spi % KNOWN_SPIS] = ref;
 	tunnel_saw(t, n, f->from, m);
-	way = &n->data[f->from];
-	n->data[!f->from].after = 0;
-	if (!way->after++)
-		way->after_first = m->seen;
-	way->after_last = m->seen;
-	way->packets += 1;
-	way->bytes += m->packet->len;
-	witness_add(&way->frames, m->seen);
-	mirror(n, f->from, m);
+	if (!is_inside_ah(&n->data[f->from], m))
+		count_way(n, f->from, m);
 	f->packets += 1;
 	f->bytes += m->packet->len;
 	f->last = m->seen;

@@ -6,8 +6,6 @@
 #include "analyzer/track/state.h"
 #include "dissect/base/mem.h"
 
-enum { V1_MAIN = 2, V1_AGGRESSIVE = 4, V1_INFORMATIONAL = 5, V1_TRANSACTION = 6, V1_QUICK = 32 };
-enum { V2_SA_INIT = 34 };
 enum { PAYLOAD_SA = 1, PAYLOAD_FRAGMENT = 132 };
 
 static void half_clear(struct half *h)
@@ -84,7 +82,7 @@ static struct exchange *v2_request(struct track *t, struct ike_sa *sa, const str
 	struct exchange *x = youngest(sa, STEP_V2, h->exchange, h->message_id, from);
 
 	/* RFC 7296 2.6: an IKE_SA_INIT with other bytes continues (cookie, other group). */
-	if (x && h->exchange == V2_SA_INIT && whole && x->request.complete && x->request.print != print)
+	if (x && h->exchange == IKE2_X_IKE_SA_INIT && whole && x->request.complete && x->request.print != print)
 		x = NULL;
 	return x ? x : exchange_new(t, sa, STEP_V2, h, from);
 }
@@ -189,15 +187,15 @@ struct exchange *exchange_for(struct track *t, struct ike_sa *sa, uint8_t from,
 		*ret_is_answer = h->flags & IKE2_RESPONSE;
 		x = *ret_is_answer ? v2_answer(t, sa, h, !from, print)
 				   : v2_request(t, sa, h, from, print, whole);
-	} else if (h->exchange == V1_MAIN) {
+	} else if (h->exchange == IKE1_X_MAIN_MODE) {
 		x = v1_main(t, sa, h, from, ret_is_answer);
-	} else if (h->exchange == V1_AGGRESSIVE) {
+	} else if (h->exchange == IKE1_X_AGGRESSIVE) {
 		x = v1_aggressive(t, sa, h, from, ret_is_answer);
-	} else if (h->exchange == V1_QUICK) {
+	} else if (h->exchange == IKE1_X_QUICK_MODE) {
 		x = v1_quick(t, sa, h, from, print, ret_is_answer);
-	} else if (h->exchange == V1_TRANSACTION) {
+	} else if (h->exchange == IKE1_X_TRANSACTION) {
 		x = v1_transaction(t, sa, h, from, print, ret_is_answer);
-	} else if (h->exchange == V1_INFORMATIONAL) {
+	} else if (h->exchange == IKE1_X_INFORMATIONAL) {
 		x = v1_informational(t, sa, h, from, print);
 	} else {
 		x = v1_pair(t, sa, h, OTHER_V1, from);

@@ -245,7 +245,7 @@ static json_t *notice_facts(const struct told *told, const struct ike_sa *sa, co
 
 static const char *mode_name(const struct ike_sa *sa)
 {
-	return sa->version != 1 ? "ikev2" : sa->mode == 2 ? "main" : sa->mode == 4 ? "aggressive" : "other";
+	return sa->version != 1 ? "ikev2" : sa->mode == IKE1_X_MAIN_MODE ? "main" : sa->mode == IKE1_X_AGGRESSIVE ? "aggressive" : "other";
 }
 
 static json_t *hex64(uint64_t v)

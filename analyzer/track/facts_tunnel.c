@@ -480,7 +480,6 @@ static json_t *ghosts(const struct tunnel *n)
 
 static unsigned children(const struct track *t, const struct tunnel *n)
 {
-	enum { CREATE_CHILD = 36 };
 	const struct told told = { .track = t, .tunnel = n, .letter = "ab", .local = -1 };
 	unsigned count = 0;
 
@@ -489,7 +488,7 @@ static unsigned children(const struct track *t, const struct tunnel *n)
 
 		count += infer_standing(&told, sa).stage == ESTABLISHED;
 		for (size_t k = 0; k < sa->exchanges_len; k++)
-			count += sa->exchanges[k]->answer.sent.count && sa->exchanges[k]->type == CREATE_CHILD;
+			count += sa->exchanges[k]->answer.sent.count && sa->exchanges[k]->type == IKE2_X_CREATE_CHILD_SA;
 	}
 	return count;
 }

@@ -9,8 +9,6 @@
 #include "dissect/base/mem.h"
 
 enum { DEFAULT_ATTEMPTS = 2560 };
-enum { V2_SA_INIT = 34, V2_CREATE_CHILD = 36, V1_MAIN = 2, V1_AGGRESSIVE = 4, V1_INFORMATIONAL = 5 };
-enum { V1_SA = 1, V2_SA = 33, V2_SK = 46, V2_SKF = 53, V1_FRAGMENT = 132 };
 
 static struct first_key first_key(uint64_t spi_i, const struct addr *x, const struct addr *y)
 {
@@ -85,8 +83,8 @@ static bool is_first_message(const struct ike_header *h)
 	if (h->spi_r)
 		return false;
 	if (ike_major(h) == 1)
-		return h->exchange == V1_MAIN || h->exchange == V1_AGGRESSIVE;
-	return h->exchange == V2_SA_INIT && !(h->flags & IKE2_RESPONSE);
+		return h->exchange == IKE1_X_MAIN_MODE || h->exchange == IKE1_X_AGGRESSIVE;
+	return h->exchange == IKE2_X_IKE_SA_INIT && !(h->flags & IKE2_RESPONSE);
 }
 
 static bool known_exchange(const struct ike_header *h)
@@ -100,7 +98,7 @@ static uint8_t initiator_of(const struct ike_header *h, uint8_t from)
 	if (is_first_message(h))
 		return from;
 	if (ike_major(h) == 1)
-		return h->exchange == V1_MAIN && !h->message_id && h->next == V1_SA ? !from : from;
+		return h->exchange == IKE1_X_MAIN_MODE && !h->message_id && h->next == IKE1_P_SA ? !from : from;
 	return h->flags & IKE2_INITIATOR ? from : !from;
 }
 
@@ -110,7 +108,7 @@ static bool out_of_rekey(const struct tunnel *n, const struct ike_header *h)
 		return false;
 	for (uint32_t i = 0; i < n->attempts_len; i++)
 		for (size_t k = 0; k < n->attempts[i]->exchanges_len; k++)
-			if (n->attempts[i]->exchanges[k]->type == V2_CREATE_CHILD)
+			if (n->attempts[i]->exchanges[k]->type == IKE2_X_CREATE_CHILD_SA)
 				return true;
 	return false;
 }
@@ -198,8 +196,8 @@ static struct ike_sa *sa_new(struct track *t, struct tunnel *n, const struct mes
 static bool brings_spi(const struct ike_header *h)
 {
 	if (ike_major(h) == 1)
-		return h->exchange != V1_INFORMATIONAL;
-	return h->exchange != V2_SA_INIT || h->next == V2_SA;
+		return h->exchange != IKE1_X_INFORMATIONAL;
+	return h->exchange != IKE2_X_IKE_SA_INIT || h->next == IKE2_P_SA;
 }
 
 static struct ike_sa *find_sa(struct track *t, const struct message *m)
@@ -215,7 +213,7 @@ static struct ike_sa *find_sa(struct track *t, const struct message *m)
 	if (!slot)
 		return NULL;
 	if (!(*slot)->spi_r || !h->spi_r || (*slot)->spi_r == h->spi_r || !brings_spi(h) ||
-	    h->exchange == V2_SA_INIT)
+	    h->exchange == IKE2_X_IKE_SA_INIT)
 		return *slot;
 	map_remove(t->sa_by_first, &first); /* the same SPI in another SA: the younger one counts */
 	return NULL;
@@ -225,7 +223,7 @@ static void learn_spi(struct track *t, struct ike_sa *sa, const struct ike_heade
 {
 	struct spi_key spis = { h->spi_i, h->spi_r };
 
-	if (!h->spi_r || sa->spi_r == h->spi_r || (sa->spi_r && h->exchange != V2_SA_INIT) ||
+	if (!h->spi_r || sa->spi_r == h->spi_r || (sa->spi_r && h->exchange != IKE2_X_IKE_SA_INIT) ||
 	    !brings_spi(h))
 		return;
 	if (sa->spi_r)
@@ -290,10 +288,10 @@ static struct part part_of(const struct ike_header *h, struct bytes bytes, bool 
 		struct ike1_fragment v1;
 		struct ike_skf v2;
 
-		if (p.type == V2_SKF && chain.major != 1 && ike2_parse_skf(&p.body, &v2) && v2.number) {
+		if (p.type == IKE2_P_SKF && chain.major != 1 && ike2_parse_skf(&p.body, &v2) && v2.number) {
 			part = (struct part){ .is = true, .number = v2.number, .total = v2.total,
 					      .inner = p.next, .len = (uint32_t)p.len };
-		} else if (p.type == V1_FRAGMENT && chain.major == 1 &&
+		} else if (p.type == IKE1_P_FRAGMENT && chain.major == 1 &&
 			   ike1_parse_fragment(&p.body, &v1) && v1.number) {
 			struct cursor c = cur_over(v1.data.at, v1.data.len, false);
 
@@ -301,7 +299,7 @@ static struct part part_of(const struct ike_header *h, struct bytes bytes, bool 
 					      .total = v1.last ? v1.number : 0,
 					      .len = (uint32_t)v1.data.len };
 			part.has_whole = v1.number == 1 && ike_parse_header(&c, &part.whole);
-		} else if (p.type == (chain.major == 1 ? V1_FRAGMENT : V2_SKF)) {
+		} else if (p.type == (chain.major == 1 ? IKE1_P_FRAGMENT : IKE2_P_SKF)) {
 			part = (struct part){ .is = true }; /* no piece of anything, and no message either */
 		}
 	}
@@ -384,7 +382,7 @@ static void note_shape(struct half *h, const struct message *m, const struct ike
 	h->sport = p->sport;
 	h->dport = p->dport;
 	h->encrypted = ike_major(header) == 1 ? header->flags & IKE1_ENCRYPTED
-					      : header->next == V2_SK || header->next == V2_SKF;
+					      : header->next == IKE2_P_SK || header->next == IKE2_P_SKF;
 	if (!m->train)
 		h->pieces = h->pieces ? h->pieces : 1;
 	else if (m->train->count > h->pieces)
@@ -400,7 +398,7 @@ static void note_inner(struct half *h, const struct ike_header *header, struct b
 	struct ike_payload p;
 
 	while (ike_next_payload(&chain, &p))
-		if (chain.major != 1 && p.type == V2_SK) {
+		if (chain.major != 1 && p.type == IKE2_P_SK) {
 			h->has_inner = true;
 			h->inner = p.next;
 			h->sk_len = (uint32_t)p.len;
@@ -411,9 +409,8 @@ static void note_inner(struct half *h, const struct ike_header *header, struct b
 static void note_delete(struct ike_sa *sa, const struct exchange *x, bool is_answer, uint8_t from,
 			struct seen seen)
 {
-	enum { V2_INFORMATIONAL = 37, IN_DELETE = 42 };
 
-	if (is_answer || x->type != V2_INFORMATIONAL || x->request.inner != IN_DELETE)
+	if (is_answer || x->type != IKE2_X_INFORMATIONAL || x->request.inner != IKE2_P_D)
 		return;
 	sa->delete_said = true;
 	sa->deleted_by = from;

@@ -4,8 +4,6 @@
  */
 #include "analyzer/track/state.h"
 
-enum { SA_INIT = 34, IKE_AUTH = 35, CREATE_CHILD = 36, INFORMATIONAL = 37 };
-enum { IN_IDR = 36, IN_AUTH = 39, IN_NOTIFY = 41, IN_VENDOR = 43, IN_EAP = 48 };
 enum { BARE_NOTIFY = 8, SMALLEST_IDR = 12, AUTH_HEAD = 8, CHILD_PART = 80 };
 
 bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_min, uint32_t *ret_max)
@@ -39,9 +37,9 @@ static const struct exchange *last_auth(const struct ike_sa *sa, bool *ret_eap)
 	for (size_t i = 0; i < sa->exchanges_len; i++) {
 		const struct exchange *x = sa->exchanges[i];
 
-		if (x->step != STEP_V2 || x->type != IKE_AUTH)
+		if (x->step != STEP_V2 || x->type != IKE2_X_IKE_AUTH)
 			continue;
-		*ret_eap |= x->request.has_inner && x->request.inner == IN_EAP;
+		*ret_eap |= x->request.has_inner && x->request.inner == IKE2_P_EAP;
 		if (x->answer.sent.count)
 			last = x;
 	}
@@ -55,17 +53,17 @@ static const char *auth_class(const struct half *answer, unsigned prf, uint32_t 
 	bool bare = low <= BARE_NOTIFY && BARE_NOTIFY <= high;
 
 	switch (answer->inner) {
-	case IN_NOTIFY:
+	case IKE2_P_N:
 		return bare && high < success ? "bare_notify" : "undecided";
-	case IN_IDR:
+	case IKE2_P_IDr:
 		return high < SMALLEST_IDR + AUTH_HEAD + prf ? "undecided"
 		       : high < success			     ? "no_child"
 							     : "success";
-	case IN_AUTH:
+	case IKE2_P_AUTH:
 		return high < AUTH_HEAD + prf + CHILD_PART ? "no_child" : "success";
-	case IN_EAP:
+	case IKE2_P_EAP:
 		return bare ? "eap_end" : "eap";
-	case IN_VENDOR:
+	case IKE2_P_V:
 		return high >= success ? "success" : "undecided";
 	default:
 		return "undecided";
@@ -205,7 +203,7 @@ static const struct exchange *lives_after(const struct ike_sa *sa, int64_t after
 	for (size_t i = 0; i < sa->exchanges_len; i++) {
 		const struct exchange *x = sa->exchanges[i];
 
-		if (x->step == STEP_V2 && (x->type == CREATE_CHILD || x->type == INFORMATIONAL) &&
+		if (x->step == STEP_V2 && (x->type == IKE2_X_CREATE_CHILD_SA || x->type == IKE2_X_INFORMATIONAL) &&
 		    x->request.sent.count && x->answer.sent.count && x->answer.sent.first.time_ns > after_ns)
 			return x;
 	}
@@ -230,8 +228,8 @@ static bool initiator_refuses(const struct told *told, const struct ike_sa *sa, 
 		const struct exchange *x = sa->exchanges[i];
 		uint32_t low, high;
 
-		if (x->step == STEP_V2 && x->type == INFORMATIONAL && x->from == sa->initiator &&
-		    x->request.sent.count && x->request.has_inner && x->request.inner == IN_NOTIFY &&
+		if (x->step == STEP_V2 && x->type == IKE2_X_INFORMATIONAL && x->from == sa->initiator &&
+		    x->request.sent.count && x->request.has_inner && x->request.inner == IKE2_P_N &&
 		    infer_plain(sa, &x->request, &low, &high) && low <= BARE_NOTIFY &&
 		    x->request.sent.first.time_ns - auth->answer.sent.first.time_ns < 2 * SECOND_NS &&
 		    high < SMALLEST_IDR + 16)
@@ -247,7 +245,7 @@ static bool initiator_refuses(const struct told *told, const struct ike_sa *sa, 
  */
 static const struct flow *unheard_success(const struct told *told, const struct ike_sa *sa)
 {
-	const struct exchange *asked = find(sa, STEP_V2, IKE_AUTH, false);
+	const struct exchange *asked = find(sa, STEP_V2, IKE2_X_IKE_AUTH, false);
 	const struct tunnel *n = told->tunnel;
 
 	for (uint32_t i = 0; asked && i < n->flows_len; i++) {
@@ -263,18 +261,18 @@ static const struct flow *unheard_success(const struct told *told, const struct 
 static struct standing standing_v2(const struct told *told, const struct ike_sa *sa)
 {
 	struct standing s = { .stage = ASKED, .child = "unknown" };
-	const struct exchange *init = find(sa, STEP_V2, SA_INIT, true), *auth, *alive;
+	const struct exchange *init = find(sa, STEP_V2, IKE2_X_IKE_SA_INIT, true), *auth, *alive;
 	struct ike_sizes sizes;
 	uint32_t low, high;
 	bool eap = false;
 	const char *class;
 
 	for (size_t i = 0; i < sa->exchanges_len; i++)
-		if (sa->exchanges[i]->type == SA_INIT && sa->exchanges[i]->refused && !init)
+		if (sa->exchanges[i]->type == IKE2_X_IKE_SA_INIT && sa->exchanges[i]->refused && !init)
 			s.stage = REFUSED;
 	if (init && sa->has_suite)
 		s.stage = AGREED;
-	if (find(sa, STEP_V2, IKE_AUTH, false))
+	if (find(sa, STEP_V2, IKE2_X_IKE_AUTH, false))
 		s.stage = AUTHENTICATING;
 	auth = last_auth(sa, &eap);
 	if (!auth) {
@@ -343,7 +341,7 @@ static bool builds_on(const struct exchange *x, const struct exchange *later)
 		return false;
 	if (x->step == STEP_V2) /* a window of more than one request is rare, and never before IKE_AUTH is done */
 		return later->step == STEP_V2 && later->message_id > x->message_id &&
-		       (x->type == SA_INIT || x->type == IKE_AUTH);
+		       (x->type == IKE2_X_IKE_SA_INIT || x->type == IKE2_X_IKE_AUTH);
 	return (x->step == MAIN_1 && (later->step == MAIN_3 || later->step == MAIN_5)) ||
 	       (x->step == MAIN_3 && later->step == MAIN_5) ||
 	       (x->step == AGGRESSIVE_1 && later->step == AGGRESSIVE_3);

@@ -10,7 +10,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { CREATE_CHILD = 36, INFORMATIONAL = 37, IN_SA = 33, IN_DELETE = 42, IKE_DELETE = 8, CHILD_DELETE = 12 };
+enum { IKE_DELETE = 8, CHILD_DELETE = 12 };
 enum { ROWS = 48, REPLACED_S = 5, PAIRS = 16, STALE_S = 5 };
 
 static json_t *side_of(const struct told *told, int end)
@@ -44,11 +44,11 @@ static json_t *rekey(const struct told *told, const struct ike_sa *sa, const str
 	bool v1 = x->step == QUICK_3;
 	json_t *o;
 
-	if (!q->sent.count || (!v1 && (x->step != STEP_V2 || x->type != CREATE_CHILD)))
+	if (!q->sent.count || (!v1 && (x->step != STEP_V2 || x->type != IKE2_X_CREATE_CHILD_SA)))
 		return NULL;
 	o = json_pack("{s:f,s:s,s:b,s:b,s:i}", "at", seconds_at(told->track, q->sent.first.time_ns), "kind",
-		      v1 || (q->has_inner && q->inner != IN_SA) ? "child" : "ike_or_new", "answered",
-		      v1 || a->sent.count > 0, "done", v1 || (a->sent.count && a->has_inner && a->inner == IN_SA),
+		      v1 || (q->has_inner && q->inner != IKE2_P_SA) ? "child" : "ike_or_new", "answered",
+		      v1 || a->sent.count > 0, "done", v1 || (a->sent.count && a->has_inner && a->inner == IKE2_P_SA),
 		      "sends", (int)q->sent.count);
 	told_put(o, "by", side_of(told, x->from));
 	told_put(o, "last", json_real(seconds_at(told->track, a->sent.count ? a->sent.last.time_ns
@@ -91,8 +91,8 @@ static json_t *deletion(const struct told *told, const struct ike_sa *sa, const 
 	int64_t data;
 	json_t *o;
 
-	if (!q->sent.count || x->step != STEP_V2 || x->type != INFORMATIONAL || !q->has_inner ||
-	    q->inner != IN_DELETE)
+	if (!q->sent.count || x->step != STEP_V2 || x->type != IKE2_X_INFORMATIONAL || !q->has_inner ||
+	    q->inner != IKE2_P_D)
 		return NULL;
 	o = json_pack("{s:f,s:s,s:b}", "at", seconds_at(told->track, q->sent.first.time_ns), "what",
 		      what_is_deleted(sa, q), "answered", x->answer.sent.count > 0);

@@ -223,6 +223,8 @@ void predicates_message(struct track *t, const struct message *m)
 	if (m->kind == MSG_OTHER && m->u.other.kind >= OTHER_ARP_REQUEST &&
 	    m->u.other.kind <= OTHER_ADVERTISE)
 		note_arp(t, m);
+	if (m->kind == MSG_OTHER && m->u.other.kind == OTHER_TCP_LOST)
+		witness_add(&t->stream_gaps, m->seen);
 	if (!a_port_filter_keeps(m))
 		witness_add(&t->open_filter, m->seen);
 	if (m->kind == MSG_ICMP || (m->kind == MSG_OTHER && m->u.other.kind >= OTHER_SOLICIT &&
@@ -558,6 +560,9 @@ json_t *predicates_facts(struct track *t)
 	if (t->jumps.count)
 		told_put(c, "clock_jumps", json_pack("{s:I,s:o}", "count", (json_int_t)t->jumps.count, "frames",
 						told_frames(&t->jumps)));
+	if (t->stream_gaps.count)
+		told_put(c, "stream_gaps", json_pack("{s:I,s:o}", "count", (json_int_t)t->stream_gaps.count, "frames",
+						     told_frames(&t->stream_gaps)));
 	if (drops)
 		told_put(c, "drops", json_pack("{s:I,s:[o]}", "count", (json_int_t)drops, "frames",
 					       told_frame(t->last_frame)));

@@ -270,6 +270,7 @@ struct flow {
 struct data_way { /* ESP and AH of one sender */
 	uint64_t packets, bytes, small, large;
 	struct witness frames;
+	struct seen last_ah;
 	uint64_t fragmented, tails;   /* came in IP fragments; of those: one full piece and a short rest */
 	struct witness fragmented_frames;
 	/* the mirror test of method C */
@@ -624,7 +625,7 @@ struct track {
 	struct seen last_frame;
 	/* predicates */
 	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500;
-	struct witness open_filter, duplicates, cut, only_ports, jumps;
+	struct witness open_filter, duplicates, cut, only_ports, jumps, stream_gaps;
 	uint64_t cut_ike, shortest_cut;
 	uint64_t packets_seen;
 	uint64_t tail_frames;

@@ -16,7 +16,6 @@ enum {
 	MAX_DISTINCT = 65536, NOTIFY_TYPES = 65536, MAX_ALL_CERTS = 512,
 	MAX_PINGS = 1024, MAX_FLOODS = 4096, MAX_FETCHES = 1024, MAX_CLEARS = 512, MAX_ALL_NAMES = 512,
 };
-enum { V2_SKF = 53, V1_FRAGMENT = 132 };
 
 double seconds_at(const struct track *t, int64_t ns)
 {
@@ -79,6 +78,7 @@ void track_free(struct track *t)
 	witness_clear(&t->cut);
 	witness_clear(&t->only_ports);
 	witness_clear(&t->jumps);
+	witness_clear(&t->stream_gaps);
 	witness_clear(&t->pseudo.frames);
 	witness_clear(&t->interface_frames);
 	witness_clear(&t->hop_twins);
@@ -165,9 +165,9 @@ static void count_ike(struct counts *c, const struct message *m)
 	while (ike_next_payload(&chain, &p)) {
 		struct ike_notify n;
 
-		c->ike_fragments += chain.major == 1 ? p.type == V1_FRAGMENT : p.type == V2_SKF;
-		if (chain.major == 1 ? p.type == 11 && ike1_parse_notify(&p.body, &n)
-				     : p.type == 41 && ike2_parse_notify(&p.body, &n)) {
+		c->ike_fragments += chain.major == 1 ? p.type == IKE1_P_FRAGMENT : p.type == IKE2_P_SKF;
+		if (chain.major == 1 ? p.type == IKE1_P_N && ike1_parse_notify(&p.body, &n)
+				     : p.type == IKE2_P_N && ike2_parse_notify(&p.body, &n)) {
 			uint64_t *seen = map_add(c->notifies, &n.type);
 
 			if (seen)

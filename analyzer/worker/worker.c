@@ -10,29 +10,36 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyzer/evidence/pseudonym.h"
+#include "analyzer/worker/answer.h"
 #include "dissect/base/digest.h"
 #include "dissect/base/keyed.h"
 #include "dissect/base/lock.h"
 #include "dissect/base/mem.h"
+#include "dissect/base/text.h"
 
 enum {
 	TRIES = 5,                 /* workers for one group of files */
-	MOST_RESULT = 128 << 20,   /* octets of JSON: 4000 tunnels take 20 MB */
-	MOST_MEMORY = 1 << 30,     /* of what becomes of them */
 	FEWEST = 4 << 10,          /* octets at a time, on the average */
 	CHUNK = 64 << 10,
 	FD_RESULT = 3,             /* of the worker */
-	BEAT_MS = 1000,
-	STILL_BEATS = 60,          /* without a piece read: it hangs */
 	GONE_MS = 3000,            /* from its last word to its end */
 	NO_MEMORY = 75,            /* exit code of base/mem.c */
 };
 
+static const struct worker_limits usual = {
+	.beat_ms = 1000,
+	.still_beats = 60,
+	.most_result = 128 << 20,  /* 4000 tunnels take 20 MB */
+	.most_memory = 1 << 30,
+};
+
 struct worker {
+	const struct worker_limits *limits;
 	pid_t pid;
 	int from;                  /* its results */
 	volatile struct run_place *place;
@@ -146,6 +153,27 @@ static int keep_only(int to)
 	return FD_RESULT;
 }
 
+/* The worker's own: all that it could not read, for its parent. */
+struct told {
+	json_t *troubles;
+	const char *const *files;
+};
+
+static void keep_trouble(void *ctx, const struct run_trouble *trouble)
+{
+	const struct told *t = ctx;
+	struct text safe; /* JSON takes UTF-8 only */
+	int file = 0;
+
+	while (t->files[file] != trouble->file)
+		file += 1;
+	text_init(&safe);
+	text_add_wire(&safe, (struct bytes){ (const uint8_t *)trouble->text, strlen(trouble->text) });
+	json_array_append_new(t->troubles, json_pack("{s:i,s:b,s:s}", "file", file, "usage", (int)trouble->usage,
+						     "text", safe.at));
+	text_clear(&safe);
+}
+
 struct job {
 	bool (*work)(const struct job *job, struct worker *w, int to);
 	run_group_fn *group;       /* and what it is called with */
@@ -162,22 +190,17 @@ static bool work_group(const struct job *job, struct worker *w, int to)
 	struct run_options mine = *job->o;
 	struct run_trouble trouble = { 0 };
 	json_t *message = json_object(), *result;
+	struct told told = { json_array(), files };
 
 	mine.place = w->place;
 	mine.progress = NULL;
+	mine.trouble = keep_trouble;
+	mine.ctx = &told;
 	mine.opened = lock_worker;
 	result = job->group(files, job->n, job->j, &mine, &trouble);
 	if (result)
 		json_object_set_new(message, "result", result);
-	if (trouble.file) {
-		size_t file = 0;
-
-		while (files[file] != trouble.file)
-			file += 1;
-		json_object_set_new(message, "trouble",
-				    json_pack("{s:i,s:b,s:s}", "file", (int)file, "usage",
-					      (int)trouble.usage, "text", trouble.text));
-	}
+	json_object_set_new(message, "troubles", told.troubles);
 	return send_json(to, message);
 }
 
@@ -210,13 +233,15 @@ static bool start(struct worker *w, const struct job *job)
 }
 
 /* Forward: what does not move, or goes back and forth, has no progress to show. */
-static bool moved(struct run_place *last, const volatile struct run_place *now)
+static bool moved(struct run_place *furthest, const volatile struct run_place *now)
 {
-	struct run_place was = *last;
+	struct run_place at = { now->file, now->frame, now->read, now->reads };
+	bool moved = at.file > furthest->file || (at.file == furthest->file && at.frame > furthest->frame) ||
+		     at.read > furthest->read || at.reads > furthest->reads;
 
-	*last = (struct run_place){ now->file, now->frame, now->read, now->reads };
-	return last->file > was.file || (last->file == was.file && last->frame > was.frame) ||
-	       last->read > was.read || last->reads > was.reads;
+	if (moved)
+		*furthest = at;
+	return moved;
 }
 
 static void show(const struct worker *w, const char *const *files, size_t n, const struct run_options *o)
@@ -227,20 +252,28 @@ static void show(const struct worker *w, const char *const *files, size_t n, con
 		o->progress(o->ctx, files[file], w->place->frame);
 }
 
+/* At the other end may be a recorder. */
+static bool is_live(const char *file)
+{
+	struct stat s;
+
+	return !strcmp(file, "-") || (stat(file, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISBLK(s.st_mode));
+}
+
 /* Nothing came, for a whole moment or until a signal; false after too many without a sign of life. */
-static bool wait_on(const struct worker *w, bool whole, struct run_place *last, unsigned *still,
+static bool wait_on(const struct worker *w, bool whole, struct run_place *furthest, unsigned *still,
 		    const char *const *files, const struct run_options *o)
 {
 	bool stopped = o->stop && *o->stop;
 
 	if (stopped)
 		kill(w->pid, SIGALRM); /* whoever interrupts one process means both; it may miss the first */
-	/* standard input may be quiet for as long as it likes */
-	if (moved(last, w->place) || (!stopped && !strcmp(files[0], "-")))
+	/* a recorder may be quiet for as long as it likes */
+	if (moved(furthest, w->place) || (!stopped && is_live(files[0])))
 		*still = 0;
 	else
 		*still += whole;
-	return *still < STILL_BEATS;
+	return *still < w->limits->still_beats;
 }
 
 /* Everything it has to say; false when it hangs, says too much, or the pipe breaks. */
@@ -248,18 +281,18 @@ static bool listen_to(struct worker *w, const char *const *files, size_t n, cons
 		      struct result *r)
 {
 	struct pollfd p = { .fd = w->from, .events = POLLIN };
-	struct run_place last = { 0 };
+	struct run_place furthest = { 0 };
 	unsigned still = 0;
 	size_t pieces = 0;
 
 	for (;;) {
-		int ready = poll(&p, 1, BEAT_MS);
+		int ready = poll(&p, 1, w->limits->beat_ms);
 		ssize_t got;
 
 		if (ready < 0 && errno != EINTR)
 			return false;
 		if (ready <= 0) {
-			if (!wait_on(w, ready == 0, &last, &still, files, o)) {
+			if (!wait_on(w, ready == 0, &furthest, &still, files, o)) {
 				w->why = "the process that reads it stood still, nothing could be kept";
 				return false;
 			}
@@ -277,7 +310,7 @@ static bool listen_to(struct worker *w, const char *const *files, size_t n, cons
 			return false;
 		if (got > 0)
 			r->len += (size_t)got;
-		if (r->len > MOST_RESULT || ++pieces > MOST_RESULT / FEWEST)
+		if (r->len > w->limits->most_result || ++pieces > w->limits->most_result / FEWEST)
 			return false;
 	}
 }
@@ -314,77 +347,15 @@ static bool ended_well(struct worker *w, bool heard)
 	return heard && got == w->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* --- what came through the pipe ---------------------------------------------------------- */
-
-static json_malloc_t plain_malloc;
-static size_t spent;
-
-/* A few octets of JSON may ask for many of memory. */
-static void *counted(size_t n)
-{
-	if (n > MOST_MEMORY - spent)
-		return NULL;
-	spent += n;
-	return plain_malloc(n);
-}
-
-static json_t *parse(const struct result *r)
-{
-	json_free_t plain_free;
-	json_t *message;
-
-	json_get_alloc_funcs(&plain_malloc, &plain_free);
-	spent = 0;
-	json_set_alloc_funcs(counted, plain_free);
-	message = json_loadb(r->at ? r->at : "", r->len, JSON_REJECT_DUPLICATES, NULL);
-	json_set_alloc_funcs(plain_malloc, plain_free);
-	return message;
-}
-
-static void take_trouble(const json_t *told, const char *const *files, size_t n, struct run_trouble *ret)
-{
-	size_t file = (size_t)json_integer_value(json_object_get(told, "file"));
-	const char *text = json_string_value(json_object_get(told, "text"));
-	bool usage = json_is_true(json_object_get(told, "usage"));
-
-	if (!text || file >= n || (ret->file && (ret->usage || !usage)))
-		return;
-	ret->file = files[file];
-	ret->usage = usage;
-	snprintf(ret->text, sizeof ret->text, "%s", text);
-}
-
-/* The result of a worker that ended well, when it is one. */
-static bool take(const struct result *r, const char *const *files, size_t n, struct run_trouble *trouble,
-		 json_t **ret)
-{
-	json_t *message = parse(r), *result;
-	bool fine;
-
-	if (!json_is_object(message)) {
-		json_decref(message);
-		return false;
-	}
-	result = json_object_get(message, "result");
-	fine = !result || json_is_object(json_object_get(result, "model")) ||
-	       json_is_object(json_object_get(result, "facts"));
-	if (fine) {
-		take_trouble(json_object_get(message, "trouble"), files, n, trouble);
-		*ret = json_incref(result);
-	}
-	json_decref(message);
-	return fine;
-}
-
-static void broke(const char *const *files, size_t n, const struct worker *w, struct run_trouble *ret)
+static void broke(const char *const *files, size_t n, const struct worker *w, const struct run_options *o,
+		  struct run_trouble *ret)
 {
 	uint32_t file = w->place->file;
+	struct run_trouble trouble = { .file = files[file < n ? file : 0] };
 
-	if (ret->file)
-		return;
-	ret->file = files[file < n ? file : 0];
-	snprintf(ret->text, sizeof ret->text, "%s",
+	snprintf(trouble.text, sizeof trouble.text, "%s",
 		 w->why ? w->why : "the process that reads it broke down, nothing could be kept");
+	run_note(o, &trouble, ret);
 }
 
 static volatile struct run_place *shared_place(void)
@@ -395,12 +366,22 @@ static volatile struct run_place *shared_place(void)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-/* Is there something to keep, and can it be read once more? */
-static bool worth_another(const char *const *files, const struct worker *w, off_t began)
+/* A pipe, by whatever name, gives what it holds once. */
+static bool can_be_read_again(const char *file, off_t began)
 {
-	if (!w->place->frame || w->place->read)
-		return false;
-	return strcmp(files[0], "-") || (began >= 0 && lseek(STDIN_FILENO, began, SEEK_SET) == began);
+	if (!strcmp(file, "-"))
+		return began >= 0 && lseek(STDIN_FILENO, began, SEEK_SET) == began;
+	return !is_live(file);
+}
+
+/* Is there something to keep, and can it be read once more? */
+static bool worth_another(const char *const *files, size_t n, const struct worker *w, off_t began)
+{
+	bool again = w->place->frame && !w->place->read;
+
+	for (size_t i = 0; again && i < n; i++)
+		again = can_be_read_again(files[i], began);
+	return again;
 }
 
 /* Workers, until one reaches the end or dies at the first frame. */
@@ -425,25 +406,26 @@ static json_t *run_watched(run_group_fn *group, const char *const *files, size_t
 			break;
 		}
 		heard = listen_to(w, files, n, o, &r);
-		done = ended_well(w, heard) && take(&r, files, n, ret, &result);
+		done = ended_well(w, heard) && answer_take((struct bytes){ (const uint8_t *)r.at, r.len },
+							   w->limits->most_memory, files, n, o, ret, &result);
 		mem_free(r.at);
 		if (done)
 			return result;
-		if (!worth_another(files, w, began))
+		if (!worth_another(files, n, w, began))
 			break;
 		until = (struct run_place){ w->place->file, w->place->frame, false, 0 };
 		how.until = &until;
 	}
-	broke(files, n, w, ret);
+	broke(files, n, w, o, ret);
 	return NULL;
 }
 
-json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, struct judge *j,
-		   const struct run_options *o, struct run_trouble *ret)
+json_t *worker_run_within(const struct worker_limits *limits, run_group_fn *group, const char *const *files,
+			  size_t n, struct judge *j, const struct run_options *o, struct run_trouble *ret)
 {
 	/* A host that ignores its children, or whose parent did, would not learn how they ended. */
 	struct sigaction heed = { .sa_handler = SIG_DFL }, before;
-	struct worker w = { .place = shared_place() };
+	struct worker w = { .limits = limits, .place = shared_place() };
 	json_t *result;
 
 	if (!w.place) {
@@ -456,6 +438,12 @@ json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, stru
 	sigaction(SIGCHLD, &before, NULL);
 	munmap((void *)(uintptr_t)w.place, sizeof(struct run_place));
 	return result;
+}
+
+json_t *worker_run(run_group_fn *group, const char *const *files, size_t n, struct judge *j,
+		   const struct run_options *o, struct run_trouble *ret)
+{
+	return worker_run_within(&usual, group, files, n, j, o, ret);
 }
 
 json_t *worker_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
@@ -524,7 +512,7 @@ static json_t *message_of(const struct result *r, size_t *ret_file)
 	if (len > r->len - TAIL)
 		return NULL;
 	*ret_file = r->len - TAIL - (size_t)len;
-	return parse(&(struct result){ .at = r->at + *ret_file, .len = (size_t)len });
+	return answer_parse((struct bytes){ (const uint8_t *)r->at + *ret_file, (size_t)len }, usual.most_memory);
 }
 
 static bool take_evidence(const struct result *r, const struct evidence_order *o, evidence_sink *sink, void *ctx,
@@ -561,7 +549,7 @@ bool worker_evidence(const struct evidence_order *o, evidence_sink *sink, void *
 	static const struct run_options plain;
 	const struct job job = { .work = work_evidence, .order = o };
 	const char *const nobody = "";
-	struct worker w = { .place = shared_place() };
+	struct worker w = { .limits = &usual, .place = shared_place() };
 	struct result r = { 0 };
 	bool fine = false, heard;
 

@@ -9,8 +9,8 @@
  *
  * A child that dies, or stands still, costs the frame it was at and those
  * behind it: the parent asks another child for everything before. The captures
- * in that report carry the note "worker_died". Only a pipe on standard input
- * cannot be read a second time: then nothing is kept.
+ * in that report carry the note "worker_died". Only what cannot be read a
+ * second time, a pipe, is lost then.
  */
 #ifndef ANALYZER_WORKER_WORKER_H
 #define ANALYZER_WORKER_WORKER_H
@@ -31,6 +31,14 @@ json_t *worker_group(const char *const *files, size_t n, struct judge *j, const 
  */
 bool worker_evidence(const struct evidence_order *o, evidence_sink *sink, void *ctx,
 		     struct evidence_result *ret_result, struct evidence_trouble *ret);
+struct worker_limits {
+	int beat_ms;           /* how often it is looked after */
+	unsigned still_beats;  /* without a piece read: it hangs */
+	size_t most_result;    /* octets through the pipe */
+	size_t most_memory;    /* octets of what becomes of them */
+};
+json_t *worker_run_within(const struct worker_limits *limits, run_group_fn *group, const char *const *files,
+			  size_t n, struct judge *j, const struct run_options *o, struct run_trouble *ret);
 
 /* What holds a worker in on this system: "seccomp, Landlock, rlimits", or why nothing does. Lent. */
 const char *worker_sandbox(void);

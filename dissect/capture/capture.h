@@ -22,7 +22,7 @@
 
 struct capture_options {
 	const char *filter;      /* libpcap expression, or NULL */
-	uint64_t max_output;     /* bytes a compressed file may become; 0 means 64 GiB */
+	uint64_t max_output;     /* bytes a compressed file may become, if it is large itself; 0 means 64 GiB */
 	const volatile bool *stop; /* or NULL; set by a signal handler: then the input ends */
 	volatile uint64_t *reads;  /* or NULL; grows with every piece read: a sign of life without frames */
 };

@@ -50,12 +50,17 @@ static struct record record_at(const struct pcap *p, const uint8_t *at)
 	return r;
 }
 
-/* As writers write it, with a time at most a year from that of the record before. */
+/* At most a year from the record before. */
+static bool timely(const struct record *r, bool timed, uint32_t last_s)
+{
+	return timed ? r->s - last_s + YEAR <= 2u * YEAR : r->s >= Y1980;
+}
+
+/* As writers write it. */
 static bool plausible(const struct pcap *p, const struct record *r, bool timed, uint32_t last_s)
 {
 	return r->cap && r->cap <= MAX_PACKET && r->cap <= r->wire && r->wire <= MAX_PACKET &&
-	       r->fine < (p->nanoseconds ? 1000000000u : 1000000u) &&
-	       (timed ? r->s - last_s + YEAR <= 2u * YEAR : r->s >= Y1980);
+	       r->fine < (p->nanoseconds ? 1000000000u : 1000000u) && timely(r, timed, last_s);
 }
 
 /* Odd, but readable; a hole in a file reads as zeros. */
@@ -90,9 +95,12 @@ static bool begins_chain(struct capture *c, size_t x)
 static size_t find_chain(struct capture *c, size_t from, size_t until)
 {
 	struct input *in = &c->in;
+	bool zeros = !timely(&(struct record){ .s = 0 }, c->pcap.timed, c->pcap.last_s);
 
 	for (size_t x = from; x < until && x + header_len(&c->pcap) <= input_left(in); x++)
-		if (begins_chain(c, x))
+		if (zeros && !quad(input_at(in) + x, false))
+			x += 4; /* holes are long: no time begins here, nor at the next four */
+		else if (begins_chain(c, x))
 			return x;
 	return until;
 }
@@ -153,6 +161,8 @@ static enum judgement judge(struct capture *c, const struct record *r)
 		return RECORD_GOOD;
 	if (leads_on(c, end))
 		return RECORD_GOOD;
+	if (c->pcap.timed && !timely(r, true, c->pcap.last_s))
+		return RECORD_BAD; /* nothing speaks for it */
 	return find_chain(c, head, end) < end ? RECORD_BAD : RECORD_GOOD;
 }
 

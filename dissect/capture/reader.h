@@ -83,7 +83,8 @@ enum child_end { /* the exit codes of a child */
 struct feed { /* what a child reads and writes */
 	const uint8_t *head;  /* bytes that the parent has read already, before those of fd 0 */
 	size_t head_len;
-	uint64_t may_write;
+	uint64_t may_write;   /* and no more than a ratio allows: child.c */
+	uint64_t took, gave;
 	const struct foreign *format; /* of what libtrace reads */
 	uint16_t link;        /* that a filter has to fit */
 };

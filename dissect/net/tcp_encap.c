@@ -4,6 +4,7 @@
 
 #include "dissect/base/map.h"
 #include "dissect/base/mem.h"
+#include "dissect/net/ip.h"
 #include "dissect/net/udp.h"
 
 enum {
@@ -468,6 +469,18 @@ static void forget(struct tcp_encap *e, struct stream *s)
 	map_remove(e->streams, &k);
 }
 
+/* For want of room: what its sockets say from here on may not be understood. */
+static void evict(struct tcp_encap *e, struct stream *s, struct seen seen)
+{
+	const struct key *k = map_key(e->streams, s);
+	struct packet p = { .protocol = IP_TCP, .src = k->src, .dst = k->dst, .sport = k->sport, .dport = k->dport };
+	bool sure = s->state != CANDIDATE && s->state != PREFIXED;
+
+	forget(e, s);
+	if (sure)
+		tell_lost(e, &(struct piece){ .seen = seen, .packet = &p });
+}
+
 static void forget_key(struct tcp_encap *e, const struct key *k)
 {
 	struct stream *s = map_find(e->streams, k);
@@ -477,13 +490,13 @@ static void forget_key(struct tcp_encap *e, const struct key *k)
 }
 
 static struct stream *stream_new(struct tcp_encap *e, const struct key *k, enum state state,
-				 uint32_t start)
+				 uint32_t start, struct seen seen)
 {
 	struct stream *s;
 
 	forget_key(e, k);
 	if (map_full(e->streams))
-		forget(e, map_oldest(e->streams));
+		evict(e, map_oldest(e->streams), seen);
 	s = map_add(e->streams, k);
 	s->state = state;
 	s->start = s->next = start;
@@ -491,15 +504,15 @@ static struct stream *stream_new(struct tcp_encap *e, const struct key *k, enum 
 }
 
 /* The other direction has no prefix: what it may begin with is what this one has acknowledged. */
-static void know_other(struct tcp_encap *e, const struct packet *p, const struct tcp *t, bool at_start)
+static void know_other(struct tcp_encap *e, const struct piece *p, const struct tcp *t, bool at_start)
 {
-	struct key k = key_of(p, true);
+	struct key k = key_of(p->packet, true);
 	bool due = at_start && t->flags & TCP_ACK;
 	struct stream *s = map_find(e->streams, &k);
 
 	if (s && s->state != CANDIDATE && !at_start)
 		return;
-	stream_new(e, &k, due ? READING : ASTRAY, t->ack);
+	stream_new(e, &k, due ? READING : ASTRAY, t->ack, p->seen);
 }
 
 /* The pair of streams is known from here on: p stands behind the prefix. */
@@ -509,8 +522,8 @@ static struct stream *open_both(struct tcp_encap *e, const struct tcp *t, const 
 	struct key k = key_of(p->packet, false);
 	struct stream *s;
 
-	know_other(e, p->packet, t, start != p->sequence);
-	s = stream_new(e, &k, READING, start);
+	know_other(e, p, t, start != p->sequence);
+	s = stream_new(e, &k, READING, start, p->seen);
 	s->next = p->sequence;
 	return s;
 }
@@ -529,7 +542,7 @@ static struct stream *meet(struct tcp_encap *e, const struct tcp *t, struct piec
 	}
 	if (p->said < PREFIX_LEN && cur_left(&p->c) == p->said &&
 	    !memcmp(p->c.at, prefix, p->said)) {
-		s = stream_new(e, &k, PREFIXED, start);
+		s = stream_new(e, &k, PREFIXED, start, p->seen);
 		s->next = start + p->said;
 		return NULL;
 	}
@@ -538,7 +551,7 @@ static struct stream *meet(struct tcp_encap *e, const struct tcp *t, struct piec
 	if (begins_record(e, NULL, &mark, *p))
 		return open_both(e, t, p, start);
 	if (mark.spi)
-		stream_new(e, &k, CANDIDATE, start)->mark = mark;
+		stream_new(e, &k, CANDIDATE, start, p->seen)->mark = mark;
 	return NULL;
 }
 
@@ -586,13 +599,13 @@ static struct stream *stream_of(struct tcp_encap *e, const struct tcp *t, struct
 }
 
 /* The quietest go first; at the last this one itself gives up what it waits for. */
-static void keep_within(struct tcp_encap *e, struct stream *s)
+static void keep_within(struct tcp_encap *e, struct stream *s, struct seen seen)
 {
 	while (e->heap > e->o.max_bytes) {
 		struct stream *oldest = map_oldest(e->streams);
 
 		if (oldest != s) {
-			forget(e, oldest);
+			evict(e, oldest, seen);
 			continue;
 		}
 		finish(e, s);
@@ -655,7 +668,7 @@ void tcp_encap_segment(struct tcp_encap *e, struct seen seen, const struct packe
 		return;
 	offer(e, s, piece);
 	weigh(e, s);
-	keep_within(e, s);
+	keep_within(e, s, seen);
 }
 
 void tcp_encap_end(struct tcp_encap *e)

@@ -11,7 +11,7 @@
  * up, as are those that too many others wait for: reading goes on at the next
  * segment that begins with a record.
  *
- * Streams and octets are bounded; the one that was quiet longest goes first.
+ * Streams and octets are bounded; the one that was quiet longest goes first, and is told as a loss.
  * No clock is asked, so stamps that jump change nothing.
  */
 #ifndef DISSECT_NET_TCP_ENCAP_H

@@ -4,7 +4,9 @@
 Writes a capture of that shape: what a scanner, a flood or somebody who dislikes the program may put
 in front of it. PART (1) scales how much of it there is. Without arguments: the names of all shapes.
 """
+import bz2
 import gzip
+import lzma
 import random
 import struct
 import sys
@@ -221,11 +223,6 @@ def nested():
         yield packet
 
 
-def tiny_records():
-    for i in times(3000000):
-        yield b""
-
-
 def icmp_flood():
     for i in times(200):
         yield ask(i + 1, address(0x0a000000 + i))
@@ -238,6 +235,26 @@ def icmp_flood():
 def arp_flood():
     for i in times(200000):
         yield 0x0806, arp(address(0x0a000000 + i % 447), address(0x0a000000 + i), 1 + i % 2)
+
+
+def tcp(src, dst, sport, sequence, data):
+    return ip(src, dst, 6, struct.pack(">HHIIBBHHH", sport, 4500, sequence, 1, 0x50, 0x10, 1024, 0, 0) + data)
+
+
+def tcp_streams():
+    """Connections that begin as RFC 9329 has it, and a record of each that never ends."""
+    for i in times(100000):
+        peer = address(0x0a000000 + i)
+        message = bytes(4) + ike(i + 1, 0, 33, 34, 8, 0, INIT)
+        yield tcp(peer, B, 40000, 1, b"IKETCP" + struct.pack(">H", 65535) + message)
+
+
+def tcp_holes():
+    """One connection of which every second segment is missing, and what is there comes backwards."""
+    yield tcp(A, B, 40000, 1, b"IKETCP")
+    for i in times(200000):
+        place = i // 50 * 50 + 49 - i % 50
+        yield tcp(A, B, 40000, 100 + place * 400, struct.pack(">H", 200) + bytes(4) + bytes(194))
 
 
 def any_hosts():
@@ -264,8 +281,8 @@ def moving_peer():
 
 PACKETS = [first_fragments, tiny_fragments, overlapping_fragments, late_first_fragments, esp_spis, esp_pairs,
            half_open, half_open_answered, half_open_ports, one_pair, many_attempts, same_spi, busy_sas, one_sa,
-           resends, notifies, notify_list, proposals, payload_chain, huge_lengths, pieces, nested, tiny_records,
-           icmp_flood, arp_flood, any_hosts, keepalives, ports_of_one, moving_peer]
+           resends, notifies, notify_list, proposals, payload_chain, huge_lengths, pieces, nested,
+           icmp_flood, arp_flood, tcp_streams, tcp_holes, any_hosts, keepalives, ports_of_one, moving_peer]
 
 # --- files -----------------------------------------------------------------------------------
 
@@ -285,11 +302,32 @@ def packets(shape, out):
         out.write(record(packet[1], packet[0]) if isinstance(packet, tuple) else record(packet))
 
 
+def bomb(f):
+    f.write(HEAD)
+    for _ in times(512):
+        f.write(bytes(1 << 20))
+
+
 def gzip_bomb(out):
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=9, mtime=0) as f:
-        f.write(HEAD)
-        for _ in times(512):
-            f.write(bytes(1 << 20))
+        bomb(f)
+
+
+def bzip2_bomb(out):
+    with bz2.BZ2File(out, "wb") as f:
+        bomb(f)
+
+
+def xz_bomb(out):
+    with lzma.LZMAFile(out, "wb", preset=0) as f:
+        bomb(f)
+
+
+def tiny_records(out):
+    """Ten million frames without an octet."""
+    out.write(HEAD)
+    for i in times(1000):
+        out.write(b"".join(struct.pack("<IIII", 1700000000 + i, k * 100, 0, 0) for k in range(10000)))
 
 
 def block(kind, body):
@@ -330,7 +368,7 @@ def lying_records(out):
         out.write(bytes(60))
 
 
-FILES = [gzip_bomb, interfaces, sections, comments, lying_records]
+FILES = [gzip_bomb, bzip2_bomb, xz_bomb, tiny_records, interfaces, sections, comments, lying_records]
 SHAPES = {f.__name__.replace("_", "-"): f for f in PACKETS + FILES}
 
 

@@ -1,8 +1,8 @@
 /*
  * fuzz_capture.c - files through the readers of pcap and pcapng.
  *
- * The first octet chooses a filter; the rest is the file. What only a child process reads is left
- * out: its libraries are not ours.
+ * What only a child process reads is left out: its libraries are not ours, and it would cost more
+ * than all the rest. So is what it makes: filters.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,8 +14,6 @@
 #include "dissect/capture/capture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char *const filters[] = { NULL, NULL, NULL, "udp port 500", "ip6 and greater 100" };
 
 static bool is_ours(const uint8_t *at, size_t size)
 {
@@ -71,11 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[32];
 	int fd;
 
-	if (size < 1 || !is_ours(data + 1, size - 1))
+	if (!is_ours(data, size))
 		return 0;
-	o.filter = filters[data[0] % (sizeof filters / sizeof *filters)];
 	fd = memfd_create("capture", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)(size - 1))
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof path, "/dev/fd/%d", fd);
 	c = capture_open(path, &o, &error);

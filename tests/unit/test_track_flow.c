@@ -18,6 +18,43 @@ static json_t *flow_of(json_t *facts)
 	return FACT_OF(facts, "tunnels", "0", "flows", "0");
 }
 
+/* Both of the same frame, as the dissector tells them. */
+static void esp_in_ah(uint32_t sequence, uint32_t len)
+{
+	struct packet p = feed_packet(A, B, 51, len);
+	struct message m;
+
+	feed_at += 0.01;
+	memset(&m, 0, sizeof m);
+	m.kind = MSG_AH;
+	m.u.esp.spi = 0x5678;
+	m.u.esp.sequence = sequence;
+	m.u.esp.print = feed_number;
+	feed_message(&m, &p);
+	p.protocol = 50;
+	m.kind = MSG_ESP;
+	m.u.esp.spi = 0x1234;
+	track_message(feed_to, &m);
+}
+
+START_TEST(esp_inside_ah_is_two_flows_and_one_packet_of_the_tunnel)
+{
+	json_t *facts, *flows;
+
+	feed_begin();
+	for (uint32_t i = 1; i <= 10; i++)
+		esp_in_ah(i, 120);
+	facts = feed_end();
+	flows = FACT_OF(facts, "tunnels", "0", "flows");
+	ck_assert_uint_eq(json_array_size(flows), 2);
+	ck_assert_double_eq(NUMBER_OF(flows, "0", "packets"), 10);
+	ck_assert_double_eq(NUMBER_OF(flows, "1", "packets"), 10);
+	ck_assert_double_eq(NUMBER_OF(facts, "tunnels", "0", "data", "a", "packets"), 10);
+	ck_assert_double_eq(NUMBER_OF(facts, "tunnels", "0", "data", "a", "bytes"), 1200);
+	json_decref(facts);
+}
+END_TEST
+
 START_TEST(gaps_are_counted_as_runs_and_lost_numbers)
 {
 	json_t *facts, *f;
@@ -283,7 +320,7 @@ START_TEST(loss_in_busy_seconds_only_is_told_by_its_rate)
 }
 END_TEST
 
-SUITE("track_flow", gaps_are_counted_as_runs_and_lost_numbers, gaps_that_left_the_window_count_as_those_inside_it,
+SUITE("track_flow", esp_inside_ah_is_two_flows_and_one_packet_of_the_tunnel, gaps_are_counted_as_runs_and_lost_numbers, gaps_that_left_the_window_count_as_those_inside_it,
       the_interval_of_the_worked_example_is_met, late_packets_are_sorted_by_how_late_they_are,
       small_numbers_in_a_row_after_large_ones_are_a_restart_and_no_loss,
       a_wrap_past_two_to_the_thirty_second_is_no_restart, a_restart_from_the_upper_half_is_no_loss_of_two_billion,

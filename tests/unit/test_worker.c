@@ -2,6 +2,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -206,24 +208,36 @@ START_TEST(a_worker_that_dies_before_the_first_frame_is_told_with_the_files_name
 }
 END_TEST
 
-static json_t *cannot_open_the_second(const char *const *names, size_t n, struct judge *j,
+static json_t *cannot_open_them(const char *const *names, size_t n, struct judge *j,
 				      const struct run_options *o, struct run_trouble *ret)
 {
-	(void)n, (void)j, (void)o;
-	ret->file = names[1];
-	strcpy(ret->text, "no such file");
+	struct run_trouble first = { .file = names[0], .text = "is a directory" },
+			   second = { .file = names[1], .text = "no such file" };
+
+	(void)n, (void)j;
+	run_note(o, &first, ret);
+	run_note(o, &second, ret);
 	return json_pack("{s:{}}", "model");
 }
 
-START_TEST(what_could_not_be_read_is_told_beside_the_result)
+static void keep_told(void *ctx, const struct run_trouble *t)
 {
-	struct run_options o = { 0 };
+	char *told = ctx;
+
+	snprintf(told + strlen(told), 200 - strlen(told), "%s: %s; ", t->file, t->text);
+}
+
+START_TEST(each_file_that_could_not_be_read_is_told_beside_the_result)
+{
+	char told[200] = "";
+	struct run_options o = { .trouble = keep_told, .ctx = told };
 	struct run_trouble trouble = { 0 };
-	json_t *result = worker_run(cannot_open_the_second, files, 2, NULL, &o, &trouble);
+	json_t *result = worker_run(cannot_open_them, files, 2, NULL, &o, &trouble);
 
 	ck_assert_ptr_nonnull(json_object_get(result, "model"));
-	ck_assert_str_eq(trouble.file, "two");
-	ck_assert_str_eq(trouble.text, "no such file");
+	ck_assert_str_eq(trouble.file, "one");
+	ck_assert_str_eq(trouble.text, "is a directory");
+	ck_assert_str_eq(told, "one: is a directory; two: no such file; ");
 	json_decref(result);
 }
 END_TEST
@@ -349,10 +363,12 @@ START_TEST(what_is_no_result_is_a_broken_worker)
 END_TEST
 
 static const char *const troubles[] = {
-	"{\"trouble\": {\"file\": 2, \"usage\": false, \"text\": \"x\"}}",
-	"{\"trouble\": {\"file\": -1, \"usage\": false, \"text\": \"x\"}}",
-	"{\"trouble\": {\"file\": 1, \"usage\": false, \"text\": 5}}",
-	"{\"trouble\": [7]}",
+	"{\"troubles\": [{\"file\": 2, \"usage\": false, \"text\": \"x\"}]}",
+	"{\"troubles\": [{\"file\": -1, \"usage\": false, \"text\": \"x\"}]}",
+	"{\"troubles\": [{\"usage\": false, \"text\": \"x\"}]}",
+	"{\"troubles\": [{\"file\": 1, \"usage\": false, \"text\": 5}]}",
+	"{\"troubles\": [7, null, \"x\"]}",
+	"{\"troubles\": {\"file\": 1, \"usage\": false, \"text\": \"x\"}}",
 };
 
 static json_t *names_a_wrong_trouble(const char *const *names, size_t n, struct judge *j,
@@ -371,6 +387,170 @@ START_TEST(a_trouble_that_cannot_be_is_none)
 	lie = _i;
 	ck_assert_ptr_null(worker_run(names_a_wrong_trouble, files, 2, NULL, &o, &trouble));
 	ck_assert_ptr_null(trouble.file);
+}
+END_TEST
+
+/* --- what takes too long, or too much --- */
+
+static const struct worker_limits tight = {
+	.beat_ms = 10, .still_beats = 10, .most_result = 1 << 20, .most_memory = 4 << 20,
+};
+
+static void stands_still(const struct run_options *o)
+{
+	o->place->frame = 5;
+	for (;;)
+		pause();
+}
+
+static void goes_back_and_forth(const struct run_options *o)
+{
+	for (uint64_t i = 0;; i++) {
+		o->place->frame = i % 2;
+		poll(NULL, 0, 1);
+	}
+}
+
+static void talks_without_end(const struct run_options *o)
+{
+	(void)o;
+	for (;;)
+		say("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
+}
+
+static void talks_in_drops(const struct run_options *o)
+{
+	for (;;) {
+		o->place->reads += 1;
+		say(" ");
+		poll(NULL, 0, 1);
+	}
+}
+
+static void swells(const struct run_options *o)
+{
+	(void)o;
+	say("{\"result\": {\"model\": {\"x\": [");
+	for (int i = 0; i < 100000; i++)
+		say("{},");
+	say("{}]}}}");
+}
+
+static const struct excess {
+	void (*does)(const struct run_options *o);
+	const char *words;
+} excesses[] = {
+	{ stands_still, "stood still" },
+	{ goes_back_and_forth, "stood still" },
+	{ talks_without_end, "broke down" },
+	{ talks_in_drops, "broke down" },
+	{ swells, "broke down" },
+};
+
+static json_t *exceeds(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+		       struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	if (!o->until)
+		excesses[lie].does(o);
+	_exit(0);
+}
+
+START_TEST(a_worker_that_takes_too_long_or_too_much_is_ended_and_told)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+
+	lie = _i;
+	ck_assert_ptr_null(worker_run_within(&tight, exceeds, files, 2, NULL, &o, &trouble));
+	ck_assert_str_eq(trouble.file, "one");
+	ck_assert_msg(strstr(trouble.text, lie ? excesses[lie].words : "broke down") != NULL, "%s", trouble.text);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
+static json_t *reads_on(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+			struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	for (int i = 0; i < 300; i++) { /* no frame passes the filter */
+		o->place->reads += 1;
+		poll(NULL, 0, 1);
+	}
+	return json_pack("{s:{}}", "model");
+}
+
+START_TEST(a_worker_that_reads_on_has_all_the_time_it_needs)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	json_t *result = worker_run_within(&tight, reads_on, files, 2, NULL, &o, &trouble);
+
+	ck_assert_ptr_nonnull(result);
+	ck_assert_ptr_null(trouble.file);
+	json_decref(result);
+}
+END_TEST
+
+/* The first one hangs at frame 5; whoever comes after reads up to there. */
+static json_t *hangs_once(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+			  struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	if (!o->until)
+		stands_still(o);
+	return json_pack("{s:{s:i}}", "model", "frames", (int)o->until->frame - 1);
+}
+
+START_TEST(what_was_read_before_the_frame_at_which_it_hangs_is_kept)
+{
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	json_t *result = worker_run_within(&tight, hangs_once, files, 2, NULL, &o, &trouble);
+
+	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(result, "model"), "frames")), 4);
+	ck_assert_ptr_null(trouble.file);
+	json_decref(result);
+}
+END_TEST
+
+static json_t *dies_at_five(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+			    struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)ret;
+	o->place->frame = 5;
+	if (!o->until)
+		raise(SIGKILL);
+	return json_pack("{s:{}}", "model");
+}
+
+static json_t *waits(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+		     struct run_trouble *ret)
+{
+	(void)names, (void)n, (void)j, (void)o, (void)ret;
+	poll(NULL, 0, 300); /* three times as long as anything may stand still */
+	return json_pack("{s:{}}", "model");
+}
+
+START_TEST(a_named_pipe_is_not_read_a_second_time_and_may_be_quiet)
+{
+	char dir[] = "/tmp/ikescope-worker-XXXXXX", name[sizeof dir + 8];
+	const char *const names[] = { name };
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	json_t *result;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(name, sizeof name, "%s/pipe", dir);
+	ck_assert_int_eq(mkfifo(name, 0600), 0);
+	result = worker_run_within(&tight, waits, names, 1, NULL, &o, &trouble);
+	ck_assert_ptr_nonnull(result);
+	json_decref(result);
+	ck_assert_ptr_null(worker_run_within(&tight, dies_at_five, names, 1, NULL, &o, &trouble));
+	unlink(name);
+	rmdir(dir);
+	ck_assert_str_eq(trouble.file, name);
+	ck_assert_ptr_nonnull(strstr(trouble.text, "broke down"));
 }
 END_TEST
 
@@ -470,12 +650,17 @@ int main(void)
 	tcase_add_test(t, a_locked_worker_that_stops_early_ends_its_child_and_lives);
 	tcase_add_loop_test(t, what_is_no_result_is_a_broken_worker, 0, sizeof lies / sizeof *lies);
 	tcase_add_loop_test(t, a_trouble_that_cannot_be_is_none, 0, sizeof troubles / sizeof *troubles);
+	tcase_add_loop_test(t, a_worker_that_takes_too_long_or_too_much_is_ended_and_told, 0,
+			    sizeof excesses / sizeof *excesses);
+	tcase_add_test(t, a_worker_that_reads_on_has_all_the_time_it_needs);
+	tcase_add_test(t, what_was_read_before_the_frame_at_which_it_hangs_is_kept);
+	tcase_add_test(t, a_named_pipe_is_not_read_a_second_time_and_may_be_quiet);
 	tcase_add_test(t, a_worker_inherits_no_descriptor_and_leaves_none);
 	tcase_add_test(t, a_host_that_ignores_its_children_still_hears_of_this_one);
 	tcase_add_test(t, what_a_locked_worker_prints_is_seen_by_nobody);
 	tcase_add_test(t, what_was_read_before_the_frame_that_kills_is_kept);
 	tcase_add_test(t, a_worker_that_dies_before_the_first_frame_is_told_with_the_files_name);
-	tcase_add_test(t, what_could_not_be_read_is_told_beside_the_result);
+	tcase_add_test(t, each_file_that_could_not_be_read_is_told_beside_the_result);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
