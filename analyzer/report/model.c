@@ -110,7 +110,7 @@ static json_t *capture_findings(const struct whole *w)
 	size_t i;
 
 	json_array_foreach(json_object_get(w->findings, "capture"), i, f)
-		json_array_append_new(list, finding_document(w, f));
+		json_array_append_new(list, finding_document(w, f, NULL));
 	return list;
 }
 

@@ -90,7 +90,8 @@ json_t *tunnel_document(const struct subject *s);
 json_t *who_acts(const struct subject *s, const json_t *verdict); /* s may be NULL */
 json_t *ticket_for(const json_t *verdict, const json_t *cause);
 
-json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
+/* finding.c; ends: of its tunnel, NULL for what is about the capture */
+json_t *finding_document(const struct whole *w, const json_t *finding, const json_t *ends);
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);
 json_t *steps_document(const struct subject *s);   /* steps.c */
 json_t *ike_sas_document(const struct subject *s); /* detail.c */

@@ -179,6 +179,13 @@ static void head(struct page *p, const json_t *model)
 	text_clear(&span);
 }
 
+const char *confidence_shown(const json_t *finding)
+{
+	const char *said = word_named("confidence", text_or(finding, "confidence", "possible"), NULL);
+
+	return said ? said : "?";
+}
+
 static const char *state_line(const json_t *verdict)
 {
 	const char *confidence = text_or(verdict, "confidence", "");
@@ -220,6 +227,12 @@ static void say_verdict(struct page *p, const struct view *v)
 		page_paragraph(p, "    ", PLAIN, said + first);
 	else if (proof && strcmp(proof, said))
 		page_paragraph(p, "    ", PLAIN, proof);
+	if (v->rival) {
+		text_empty(&line);
+		WORD_FILL(&line, word(W_rival), { "confidence", confidence_shown(v->rival) },
+			  { "text", text_or(v->rival, "text", "") });
+		page_paragraph(p, "    ", PLAIN, line.at);
+	}
 	page_gap(p);
 	text_clear(&line);
 }
@@ -435,10 +448,12 @@ static struct view view_of(const json_t *model, const json_t *tunnel)
 			  .about_file = tunnel ? json_object_get(model, "findings") : NULL,
 			  .captures =
 				  (unsigned)json_array_size(json_object_get(model, "captures")) };
-	const json_t *index = json_object_get(v.verdict, "finding");
+	const json_t *index = json_object_get(v.verdict, "finding"), *rival = json_object_get(v.verdict, "rival");
 
 	if (json_is_integer(index) && json_integer_value(index) >= 0)
 		v.cause = json_array_get(v.findings, (size_t)json_integer_value(index));
+	if (json_is_integer(rival) && json_integer_value(rival) >= 0)
+		v.rival = json_array_get(v.findings, (size_t)json_integer_value(rival));
 	return v;
 }
 

@@ -205,7 +205,7 @@ static json_t *findings_document(const struct subject *s)
 	size_t i;
 
 	json_array_foreach(s->findings, i, f)
-		json_array_append_new(list, finding_document(s->whole, f));
+		json_array_append_new(list, finding_document(s->whole, f, json_object_get(s->facts, "ends")));
 	return list;
 }
 

@@ -475,7 +475,7 @@ struct pair {
 
 struct arp {
 	struct addr asker, target;
-	uint32_t count, answers;
+	uint32_t count;
 	struct seen first, last;
 	struct witness frames;
 };
@@ -563,7 +563,7 @@ struct track {
 	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
 	struct map *recent;           /* packets that may be quoted or doubled */
 	struct map *whole;            /* fragment sets that were complete lately */
-	struct map *addresses, *pairs, *arps;
+	struct map *addresses, *pairs, *arps, *arp_targets; /* arp_targets: address -> how often it answered */
 	struct map *pings, *fetches, *clears;
 	struct map *floods;           /* responder -> struct flood */
 	struct flow_ref *known_flows[KNOWN_SPIS]; /* of the last packets, by SPI: values of a map never move */
