@@ -149,12 +149,12 @@ static json_int_t number_of(const json_t *f)
 }
 
 /* A to Z, then AA: as the columns of a spreadsheet. */
-static void add_letter(struct text *t, json_int_t capture)
+void format_letter(struct text *t, unsigned capture)
 {
 	char letters[16];
 	size_t at = sizeof letters;
 
-	for (json_int_t n = capture + 1; n > 0 && at; n = (n - 1) / 26)
+	for (uint64_t n = (uint64_t)capture + 1; n > 0 && at; n = (n - 1) / 26)
 		letters[--at] = (char)('A' + (n - 1) % 26);
 	text_add_bytes(t, letters + at, sizeof letters - at);
 }
@@ -162,7 +162,7 @@ static void add_letter(struct text *t, json_int_t capture)
 void format_frame(struct text *t, const json_t *f, unsigned captures)
 {
 	if (captures > 1)
-		add_letter(t, capture_of(f));
+		format_letter(t, (unsigned)capture_of(f));
 	text_addf(t, "#%lld", (long long)number_of(f));
 }
 

@@ -18,6 +18,7 @@ void format_duration(struct text *t, double seconds);        /* 4.86 s, 3 min 12
 void format_bytes(struct text *t, uint64_t n);               /* 1,396 bytes */
 void format_count(struct text *t, uint64_t n, uint64_t of);  /* 7 of 7; of 0: 7 */
 /* f: number, or [capture, number]; several captures are lettered: #12, B#12 */
+void format_letter(struct text *t, unsigned capture);        /* of a file among several: A, B, ... */
 void format_frame(struct text *t, const json_t *f, unsigned captures);
 void format_frames(struct text *t, const json_t *list, unsigned captures); /* #3, #5-7 and 9 more */
 

@@ -241,7 +241,7 @@ static const struct ranked *rival_of(const struct ranking *all, const struct ran
 		const struct ranked *s = &all->at[i];
 		bool apart = strcmp(word_of(s->finding, "culprit"), word_of(r->finding, "culprit")) != 0;
 
-		if (s != r && s->step != STEP_CAPTURE && stands(s) && !s->foreign && s->severity >= MEDIUM &&
+		if (s != r && s->step != STEP_CAPTURE && stands(s) && !s->foreign && s->severity >= HIGH &&
 		    strcmp(s->id, r->id) != 0 && (apart || r->confidence == POSSIBLE) &&
 		    s->score * 10 >= r->score * RIVAL_TENTHS && (!found || compare_ties(s, found) < 0))
 			found = s;
@@ -489,13 +489,16 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
 		p.title = r ? word_of(r->finding, "title") : NULL;
 		made = verdict_new(filtered ? V_NOTHING_CHOSEN : r ? V_NOTHING_BUT : V_NOTHING, &p);
-		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
+		verdict_say(made, STEP_CAPTURE, CONFIRMED, r && !filtered ? word_of(r->finding, "culprit") : "none");
 	} else if (r) {
 		made = fault_verdict(r);
 	} else {
+		r = NULL;
 		made = verdict_new(filtered ? V_NO_TUNNEL_CHOSEN : V_NO_TUNNEL, &p);
 		verdict_say(made, STEP_CAPTURE, filtered ? CONFIRMED : POSSIBLE, filtered ? "none" : "unknown");
 	}
+	if (r && !filtered)
+		json_object_set_new(made, "finding", json_integer((json_int_t)(r - all.at)));
 	mem_free(all.at);
 	return made;
 }

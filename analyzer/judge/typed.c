@@ -4,13 +4,15 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/judge/format.h"
 #include "analyzer/judge/lua_facts.h"
 #include "analyzer/judge/lua_host.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 
-enum kind { FRAME, FRAMES, TIME, DURATION, BYTES, COUNT };
+enum kind { FRAME, FRAMES, MESSAGE, TIME, DURATION, BYTES, COUNT };
 
 struct typed {
 	enum kind kind;
@@ -36,6 +38,8 @@ static int make(lua_State *L, enum kind kind)
 	struct typed *made;
 
 	lua_settop(L, 2);
+	if (v.known && kind == MESSAGE)
+		luaL_checktype(L, 1, LUA_TSTRING);
 	if (v.known && kind == TIME)
 		v.n = luaL_checknumber(L, 1);
 	else if (v.known && kind > TIME)
@@ -60,7 +64,7 @@ static int make_kind(lua_State *L)
 void typed_open(lua_State *L)
 {
 	static const char *const names[] = {
-		[FRAME] = "frame",       [FRAMES] = "frames", [TIME] = "time",
+		[FRAME] = "frame",       [FRAMES] = "frames", [MESSAGE] = "message", [TIME] = "time",
 		[DURATION] = "duration", [BYTES] = "bytes",   [COUNT] = "count"
 	};
 
@@ -200,9 +204,32 @@ static json_t *tell(const struct typed *v, const struct setting *s, struct text 
 			return json_pack("{s:o,s:o}", "n", number(v->n), "of", number(v->of));
 		break;
 	case FRAME:
-	case FRAMES: break;
+	case FRAMES:
+	case MESSAGE: break;
 	}
 	return number(v->n);
+}
+
+/* The type of an exchange: as it is into args, as people call it into the text. */
+static void tell_message(lua_State *L, int index, const char *name, json_t *args, struct text *t)
+{
+	static const struct {
+		const char *type, *called;
+	} rows[] = {
+#define MESSAGE(type, called) { #type, called },
+#include "analyzer/judge/messages.def"
+#undef MESSAGE
+	};
+	const char *type, *called;
+
+	lua_getiuservalue(L, index, 1);
+	type = called = lua_tostring(L, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(rows[i].type, type))
+			called = translated(rows[i].called);
+	text_add(t, called);
+	json_object_set_new(args, name, json_string(type));
+	lua_pop(L, 1);
 }
 
 /* Numbers without a type are ports, groups, pieces: no commas. */
@@ -231,6 +258,8 @@ void typed_arg(lua_State *L, int index, const struct setting *s, const char *nam
 	text_init(&t); /* from here on nothing raises until it is given back */
 	if (frames)
 		tell_frames(v, s, name, args, &t);
+	else if (v && v->known && v->kind == MESSAGE)
+		tell_message(L, index, name, args, &t);
 	else if (v && v->known)
 		json_object_set_new(args, name, tell(v, s, &t));
 	else if (v)

@@ -9,7 +9,7 @@
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
-enum { NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
+enum { LETTERS_SHOWN = 6, NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
 
 const char *symbol(const struct page *p, char kind)
 {
@@ -88,6 +88,17 @@ void add_instant(struct text *t, const char *rfc3339, const char *same_day_as)
 	text_clear(&date);
 }
 
+void add_moment(struct text *t, const char *rfc3339)
+{
+	struct text date;
+
+	text_init(&date);
+	format_date_time(&date, ns_of(rfc3339));
+	text_addf(t, "%.10s ", date.at);
+	format_time(t, ns_of(rfc3339));
+	text_clear(&date);
+}
+
 static const char *first_day(const struct view *v)
 {
 	return text_of(json_array_get(json_object_get(v->model, "captures"), 0), "first");
@@ -146,6 +157,55 @@ static void add_span(struct text *t, const json_t *captures)
 	text_clear(&to);
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Files by their last name, where no two have the same. */
+static bool share_a_name(const json_t *captures)
+{
+	size_t n = json_array_size(captures);
+
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(base_of(text_or(json_array_get(captures, i), "file", "?")),
+				    base_of(text_or(json_array_get(captures, k), "file", "?"))))
+				return true;
+	return false;
+}
+
+/* Frames of several files are told by a letter: which is whose? */
+static void say_letters(struct page *p, const json_t *captures)
+{
+	size_t n = json_array_size(captures), i;
+	bool paths = share_a_name(captures);
+	struct text list, one, t;
+	const char *file;
+	json_t *c;
+
+	text_init(&list);
+	text_init(&t);
+	json_array_foreach(captures, i, c)
+	{
+		if (i == LETTERS_SHOWN - 1 && n > LETTERS_SHOWN)
+			i = n - 1;
+		text_init(&one);
+		format_letter(&one, (unsigned)i);
+		if (list.len)
+			text_add(&list, word(W_list_comma));
+		file = text_or(json_array_get(captures, i), "file", "?");
+		WORD_FILL(&list, word(W_head_letter), { "letter", one.at }, { "file", paths ? file : base_of(file) });
+		text_clear(&one);
+	}
+	WORD_FILL(&t, word(W_head_letters), { "list", list.at });
+	page_paragraph(p, "", PLAIN, t.at);
+	text_clear(&list);
+	text_clear(&t);
+}
+
 static void head(struct page *p, const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
@@ -172,6 +232,8 @@ static void head(struct page *p, const json_t *model)
 	page_line(p, line.at);
 	if (is_set(model, "filtered"))
 		page_paragraph(p, "", PLAIN, word(W_filtered));
+	if (json_array_size(captures) > 1)
+		say_letters(p, captures);
 	page_gap(p);
 	text_clear(&line);
 	text_clear(&left);

@@ -25,6 +25,7 @@ char step_symbol(const json_t *step);
 char verdict_symbol(const json_t *verdict);
 const char *confidence_shown(const json_t *finding); /* the word for people */
 void add_instant(struct text *t, const char *rfc3339, const char *same_day_as); /* with its zone */
+void add_moment(struct text *t, const char *rfc3339);                           /* date, and time to the millisecond */
 
 void text_steps(struct page *p, const json_t *steps);                   /* text_steps.c */
 void text_ladder(struct page *p, const struct view *v);                 /* text_ladder.c */

@@ -27,7 +27,7 @@ return rule {
 		if not open or t.probe and not c.cut then return nil end
 		return {
 			confidence = "confirmed", culprit = "capture", frames = open.frames, at = open.last, severity = t.works and "info" or nil,
-			args = { asker = address(t, open.from), message = open.type, sends = count(open.sends), left = duration(math.max(t.span.capture_end - open.last, 0.001)), frames = frames(open.frames) },
+			args = { asker = address(t, open.from), message = message(open.type), sends = count(open.sends), left = duration(math.max(t.span.capture_end - open.last, 0.001)), frames = frames(open.frames) },
 		}
 	end,
 	tests = {

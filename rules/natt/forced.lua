@@ -1,11 +1,11 @@
 return rule {
 	id = "natt.forced", step = "negotiation", severity = "info", scope = "tunnel",
 	trigger = { "nat" },
-	title = _"UDP encapsulation is used although no NAT is visible",
+	title = _"One side claims a NAT that is not there, to get UDP encapsulation",
 	say = {
-		confirmed = _"{side} claims a NAT that is not there ({frames}): it forces ESP into UDP 4500. That is a setting, not a fault.",
+		confirmed = _"{side} claims a NAT that is not there ({frames}), so that ESP travels in UDP 4500. That is a setting, not a fault.",
 	},
-	why = _"{side} forces UDP encapsulation",
+	why = _"{side} asks for UDP encapsulation",
 	advise = { admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes. Switch it off only if IP protocol 50 passes." } },
 	references = { "RFC 7296 2.23" },
 	when = function(t, c)

@@ -22,7 +22,7 @@ return rule {
 				if (x.type == "IKE_AUTH" or x.type == "MAIN_5") and x.sends > 0 and x.dport == 500 and x.sport == 500 and a.from_start and a.suite and a.nat_t and a.nat_t.a and a.nat_t.b
 				   and not a.established and not t.works and not c.asa_pseudo then
 					return { confidence = "confirmed", culprit = x.from == t.vantage.side and "local" or "peer", frames = x.frames, at = x.last,
-					         args = { behind = address(t, n.behind), mover = address(t, x.from), message = x.type, n = count(0), frames = frames(x.frames) } }
+					         args = { behind = address(t, n.behind), mover = address(t, x.from), message = message(x.type), n = count(0), frames = frames(x.frames) } }
 				end
 			end
 		end

@@ -46,7 +46,7 @@ return rule {
 				confidence = (silent_psk or c.sees.p4500 ~= "yes") and "possible" or "likely", culprit = "path", frames = seen, at = last,
 				filter = "udp.port==4500",
 				args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
-				         message = example.type == "MAIN_5" and "Main Mode 5" or example.type, frames = frames(seen) },
+				         message = message(example.type), frames = frames(seen) },
 			}
 		end
 		-- Aggressive Mode: its last message moved to 4500 and nothing ever came from there
@@ -60,7 +60,7 @@ return rule {
 			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
 				return {
 					confidence = "possible", culprit = "path", frames = third.frames, at = third.last, filter = "udp.port==4500",
-					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = "Aggressive Mode 3", frames = frames(third.frames) },
+					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = message("AGGRESSIVE_3"), frames = frames(third.frames) },
 				}
 			end
 		end

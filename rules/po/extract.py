@@ -13,6 +13,7 @@ STRINGS = re.compile(QUOTED)
 # file or folder, macro, which of its quoted columns people read (counted from 0; None: the last)
 TABLES = (
     ("analyzer/judge/verdicts.def", "VERDICT", (1, 2)),
+    ("analyzer/judge/messages.def", "MESSAGE", (0,)),
     ("analyzer/report/words.def", "WORD", (0,)),
     ("dissect/capture/formats.def", "FORMAT", None),
     ("dissect/tables", "ROW", None),
