@@ -489,7 +489,7 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
 		p.title = r ? word_of(r->finding, "title") : NULL;
 		made = verdict_new(filtered ? V_NOTHING_CHOSEN : r ? V_NOTHING_BUT : V_NOTHING, &p);
-		verdict_say(made, STEP_CAPTURE, CONFIRMED, r && !filtered ? word_of(r->finding, "culprit") : "none");
+		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
 	} else if (r) {
 		made = fault_verdict(r);
 	} else {

@@ -123,12 +123,14 @@ static void put_verdict(const struct whole *w, json_t *model)
 				       ? json_array_get(json_object_get(w->facts, "tunnels"),
 							(size_t)json_integer_value(index))
 				       : NULL;
+	const json_t *about_file;
 	struct subject s = { 0 };
 
 	if (tunnel)
 		s = subject_of(w, (size_t)json_integer_value(index));
 	put(model, "verdict", verdict_document(verdict, json_object_get(tunnel, "id")));
-	put(model, "who", who_acts(tunnel ? &s : NULL, verdict));
+	about_file = tunnel ? NULL : finding_of(verdict, json_object_get(w->findings, "capture"));
+	put(model, "who", who_acts(tunnel ? &s : NULL, about_file ? about_file : verdict));
 }
 
 json_t *report_model(const json_t *facts, const json_t *findings, const struct report_options *o)
