@@ -397,7 +397,7 @@ static void say_tunnel(struct page *p, const json_t *tunnel)
 		WORD_FILL(&t, word(W_tunnel_version), { "version", digits });
 	}
 	add_ports(&t, tunnel);
-	if (behind && proof && !strcmp(proof, "destination")) { /* a source that differs may be feigned */
+	if (behind && proof && strcmp(proof, "source") != 0) { /* a source that differs may be feigned */
 		text_add(&t, word(W_list_comma));
 		WORD_FILL(&t, word(W_tunnel_nat),
 			  { "side", text_or(end[*behind == 'b'], "address", "?") });

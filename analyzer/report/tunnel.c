@@ -74,6 +74,7 @@ static json_t *nat_document(const struct subject *s)
 	put_copy(o, "behind", nat, "behind");
 	put_copy(o, "proof", nat, "proof");
 	put_copy(o, "forced", nat, "forced");
+	put_copy(o, "inside", nat, "inside");
 	put(o, "frames", frame_pairs(s->whole, json_object_get(nat, "frames")));
 	return o;
 }

@@ -9,6 +9,7 @@
 #define ANALYZER_TRACK_STATE_H
 
 #include "analyzer/track/track.h"
+#include "dissect/base/address_search.h"
 #include "dissect/base/map.h"
 #include "dissect/base/x509.h"
 
@@ -166,6 +167,10 @@ struct key_share { /* 0: not seen */
 struct nat_hashes { /* what the hashes of one sender say at the capture point */
 	bool seen, source_fits, destination_fits;
 	struct seen at;
+	struct address_riddle riddle; /* of a source that does not fit (inside.c) */
+	bool has_riddle, translated;  /* translated: its outside port is one that only a NAT gives */
+	bool has_inside;
+	uint32_t inside;              /* the address it stands for */
 };
 
 struct ike_sa {
@@ -570,6 +575,7 @@ struct track {
 	struct map *certificates;     /* print of the bytes -> struct x509 */
 	struct map *authority_names;  /* print of the bytes -> text */
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */
+	uint32_t search_left; /* addresses that may still be tried */
 	uint32_t told_exchanges, told_rows; /* of one SA, of one tunnel: how much the facts may tell */
 	struct known_way known_ways[KNOWN_WAYS];
 	uint32_t serial, rows, exchanges, icmp_groups, lulls; /* of all tunnels */
@@ -708,6 +714,7 @@ json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahea
 void liveness_put(const struct told *told, json_t *tunnel);
 void liveness_capture(const struct track *t, json_t *capture);
 void liveness_index(struct track *t); /* before any facts are told */
+void inside_search(struct track *t);  /* likewise (inside.c) */
 
 /* path.c */
 void path_saw_train(struct track *t, const struct message *m);

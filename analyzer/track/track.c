@@ -452,6 +452,7 @@ json_t *track_facts(struct track *t)
 		qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
 	tunnels_spare_flows(t);
 	liveness_index(t);
+	inside_search(t);
 	share_out(t);
 	for (size_t i = 0; i < t->tunnels_len; i++) {
 		json_t *n;

@@ -47,7 +47,7 @@ return rule {
 				end
 			end
 			-- one pause proves little, and nothing where a claimed NAT may be forced encapsulation
-			if times >= TWICE or (times > 0 and t.nat.proof == "destination") then
+			if times >= TWICE or (times > 0 and t.nat.certain) then
 				return {
 					-- whose own side feigns a NAT meets others that do
 					confidence = times >= TWICE and c.sees.both_ways == "yes" and not (t.nat.forced and t.nat.proof == "source") and "likely" or "possible", culprit = "nat", frames = seen, at = at,
@@ -69,7 +69,7 @@ return rule {
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = "nothing" },
 		{ name = "once is only possible",
-		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination" },
+		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination", certain = true },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
 		  expect = { confidence = "possible", severity = "medium" } },
 		{ name = "once, and the NAT is only claimed",
@@ -77,7 +77,7 @@ return rule {
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
 		  expect = "nothing" },
 		{ name = "seen from behind the NAT itself nothing can be said",
-		  tunnel = { vantage = { side = "a" }, nat = { behind = "a", proof = "destination" },
+		  tunnel = { vantage = { side = "a" }, nat = { behind = "a", proof = "destination", certain = true },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } },
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = "nothing" },
