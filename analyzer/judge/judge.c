@@ -84,8 +84,8 @@ json_t *judge_run(struct judge *j, const json_t *facts, int64_t start_ns)
 	if (!at.capture)
 		at.capture = nothing;
 	capture = ask_all(&now, SCOPE_CAPTURE, &at);
-	tunnels = judge_tunnels(&now, json_object_get(facts, "tunnels"), at, capture);
 	rank_capture(capture);
+	tunnels = judge_tunnels(&now, json_object_get(facts, "tunnels"), at, capture);
 	verdict = rank_verdicts(tunnels, capture, at.capture, facts);
 	host_new_facts(j->host);
 	for (size_t i = 0; i < j->rules_len; i++)

@@ -359,9 +359,12 @@ static json_t *fault_verdict(const struct ranked *r)
 			 severity_words[r->weight]);
 }
 
-static json_t *verdict_of(const struct ranking *all, const json_t *facts, int64_t start_ns,
+/* own: how many of all are the tunnel's; the rest are about the capture, in the order of its findings. */
+static json_t *verdict_of(const struct ranking *all, size_t own, const json_t *facts, int64_t start_ns,
 			  const json_t *ret_findings[2])
 {
+	json_t *made;
+
 	bool works = json_object_get(facts, "works") != NULL;
 	const struct ranked *r = best(all, works ? HIGH : MEDIUM), *worst = best(all, HIGH);
 
@@ -373,7 +376,10 @@ static json_t *verdict_of(const struct ranking *all, const json_t *facts, int64_
 
 		ret_findings[0] = r->foreign ? NULL : r->finding;
 		ret_findings[1] = rival ? rival->finding : NULL;
-		return fault_verdict(r);
+		made = fault_verdict(r);
+		if (r->foreign)
+			json_object_set_new(made, "capture_finding", json_integer((json_int_t)(r - all->at) - (json_int_t)own));
+		return made;
 	}
 	return works ? works_verdict(all, facts, start_ns) : blind_verdict(all, facts);
 }
@@ -430,7 +436,7 @@ json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts
 	json_t *verdict;
 
 	find_causes(&all);
-	verdict = verdict_of(&all, facts, start_ns, first);
+	verdict = verdict_of(&all, json_array_size(findings), facts, start_ns, first);
 	write_back(findings, &all, json_array_size(findings), first);
 	if (first[0])
 		json_object_set_new(verdict, "finding", json_integer(0));

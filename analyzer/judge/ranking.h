@@ -18,7 +18,7 @@
  */
 json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts, int64_t start_ns);
 
-/* Puts findings about the capture in order; rank_verdicts() comes after it. */
+/* Puts findings about the capture in order; before the tunnels, whose verdicts may point into them. */
 void rank_capture(json_t *findings);
 
 /*

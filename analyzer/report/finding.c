@@ -121,7 +121,7 @@ json_t *finding_document(const struct whole *w, const json_t *finding, const jso
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id)
 {
 	static const char *const kept[] = { "step", "confidence", "culprit", "severity",
-					    "finding", "rival", "common" };
+					    "finding", "capture_finding", "rival", "common" };
 	json_t *o = json_object();
 
 	put(o, "id", json_string(text_or(verdict, "id", "cannot_tell")));

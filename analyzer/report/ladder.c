@@ -179,9 +179,27 @@ static bool finished(const struct unit *u)
 	return !refused(u) && !u->lost && !u->answer_resends && (u->answers || !expects(u));
 }
 
+/* IKEv1: instead of an answer the other side sent an error, in an exchange of its own. */
+static bool informed(const struct ladder *l, const struct unit *u)
+{
+	char asker = 0;
+
+	for (size_t i = 0; i < l->messages_len; i++)
+		if (&l->units[l->messages[i].unit] == u && l->messages[i].request)
+			asker = l->messages[i].from;
+	for (size_t i = 0; i < l->messages_len; i++) {
+		const struct unit *v = &l->units[l->messages[i].unit];
+
+		if (v != u && v->attempt == u->attempt && !strcmp(v->type, "INFORMATIONAL_V1") &&
+		    l->messages[i].from != asker && l->messages[i].at >= u->first)
+			return true;
+	}
+	return false;
+}
+
 static bool silent(const struct ladder *l, const struct unit *u)
 {
-	return answers_could_show(l->subject) && expects(u) && !u->answers && !u->lost &&
+	return !informed(l, u) && answers_could_show(l->subject) && expects(u) && !u->answers && !u->lost &&
 	       !refused(u);
 }
 

@@ -511,9 +511,12 @@ static struct view view_of(const json_t *model, const json_t *tunnel)
 			  .captures =
 				  (unsigned)json_array_size(json_object_get(model, "captures")) };
 	const json_t *index = json_object_get(v.verdict, "finding"), *rival = json_object_get(v.verdict, "rival");
+	const json_t *of_file = json_object_get(v.verdict, "capture_finding");
 
 	if (json_is_integer(index) && json_integer_value(index) >= 0)
 		v.cause = json_array_get(v.findings, (size_t)json_integer_value(index));
+	if (json_is_integer(of_file) && json_integer_value(of_file) >= 0)
+		v.cause = json_array_get(json_object_get(model, "findings"), (size_t)json_integer_value(of_file));
 	if (json_is_integer(rival) && json_integer_value(rival) >= 0)
 		v.rival = json_array_get(v.findings, (size_t)json_integer_value(rival));
 	return v;

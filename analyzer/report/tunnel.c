@@ -108,6 +108,8 @@ static json_t *fails_from(const struct subject *s, const json_t *f)
 	if (silence && is_word(f, "step", "lifecycle"))
 		return instant_of(s->whole, silence, "since");
 	at = first_of(s, json_object_get(json_object_get(f, "evidence"), "frames"));
+	if (at >= 0 && !json_object_get(s->facts, "established") && unanswered && real_of(unanswered, "first") < at)
+		at = real_of(unanswered, "first"); /* what proves the fault may come later than the fault */
 	if (at >= 0)
 		return instant(s->whole, at);
 	if (json_object_get(s->facts, "established"))

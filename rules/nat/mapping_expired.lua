@@ -29,7 +29,7 @@ return rule {
 	},
 	why = _"silent after a pause, until it speaks first",
 	advise = {
-		now = { _"Switch on NAT keepalives of 20 s or less at {hidden}, and DPD shorter than {longest}." },
+		now = { _"Switch on NAT keepalives at {hidden}, more often than every {longest}." },
 		verify = { _"Leave the tunnel idle for {longest}, then ping from behind {sender}: the first packet is answered." },
 		isp = _"The UDP mapping of {hidden} port 4500 is dropped after less than {longest} without traffic. RFC 4787 REQ-5 asks for two minutes at least, five or more are recommended. Which timer is set?",
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto isakmp nat keepalive 20", _"strongSwan: charon.keep_alive = 20s; Libreswan: nat-keepalive=yes" },
