@@ -10,7 +10,9 @@ local function told_by_icmp(t, silent, since)
 	for _, g in ipairs(t.icmp or {}) do
 		local refused = g.name == "port_unreachable" or g.name == "protocol_unreachable"
 		if g.matched and g.quoted_from == other(silent) and g.last >= since and not g.from_local then
-			if refused and g.from_peer and g.count >= 2 then return string.format(HOST, address(t, silent)), true end
+			local own = t.looks and t.looks[silent] and t.looks[silent].ike_hops
+			local elsewhere = own and g.ttl and (g.ttl < own.min or g.ttl > own.max) -- a translator with the same address
+			if refused and g.from_peer and g.count >= 2 and not elsewhere then return string.format(HOST, address(t, silent)), true end
 			if g.name == "host_unreachable" or g.name == "net_unreachable" or g.name == "no_route" then return string.format(ROUTER, g.source, address(t, silent)) end
 		end
 	end
@@ -85,7 +87,7 @@ return rule {
 					local since = 0
 					for _, y in ipairs(a.exchanges) do
 						local h = y.from == silent and y.sends > 0 and y or y.from ~= silent and y.answered and y.answer or nil
-						if h and h.first > x.first then alive = true end
+						if h and h.last > x.first then alive = true end
 						if h then since = math.max(since, h.last) end
 					end
 					if t.data and t.data[silent] and t.data[silent].last and t.data[silent].last < x.first + 2 then since = math.max(since, t.data[silent].last) end
@@ -140,6 +142,11 @@ return rule {
 		  tunnel = { data = { a = { last = 60 }, b = { last = 90 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = "nothing" },
+		{ name = "its own request comes again: it speaks, and does not hear",
+		  tunnel = { attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "b", to = "a", sends = 5, first = 1, last = 49, answered = true, answer = { first = 1.1, last = 49.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 5, first = 1.2, last = 49.2, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = "nothing" },
 		{ name = "one direction only was recorded",
 		  tunnel = { both_ways = false, data = { a = { last = 60 }, b = {} }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
