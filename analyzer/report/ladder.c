@@ -360,7 +360,7 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 			    unsigned count, const json_t *gaps)
 {
 	const char *sentence =
-		word_named("resends", resends_end(l, u, of_request), count == 1 ? "one" : "many");
+		word_named_counted("resends", resends_end(l, u, of_request), count);
 	json_t *text = gaps_text(gaps);
 	struct text t;
 	char number[16];

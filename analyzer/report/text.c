@@ -592,9 +592,9 @@ static void last_line(struct page *p, const json_t *model)
 	text_init(&a);
 	text_init(&b);
 	snprintf(n, sizeof n, "%zu", findings);
-	WORD_FILL(&a, word(findings == 1 ? W_findings_one : W_findings_many), { "count", n });
+	WORD_FILL(&a, word_counted(W_findings_one, findings), { "count", n });
 	snprintf(n, sizeof n, "%zu", checks);
-	WORD_FILL(&b, word(checks == 1 ? W_checks_one : W_checks_many), { "count", n });
+	WORD_FILL(&b, word_counted(W_checks_one, checks), { "count", n });
 	WORD_FILL(&t, word(W_more_with_v), { "findings", a.at }, { "checks", b.at });
 	page_paragraph(p, "", DIM, t.at);
 	text_clear(&t);
