@@ -13,6 +13,8 @@ trap 'rm -rf "$scratch"' EXIT
 expect() {
 	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/dissect/capture" "$scratch/dissect/tables"
 	: >"$scratch/analyzer/judge/verdicts.def"
+	: >"$scratch/analyzer/judge/messages.def"
+	: >"$scratch/analyzer/judge/phrases.def"
 	: >"$scratch/analyzer/report/words.def"
 	: >"$scratch/dissect/capture/formats.def"
 	printf -- '-- _"no sentence"\nreturn rule { title = _"%s" }\n' "$2" >"$scratch/rules/x/y.lua"

@@ -151,6 +151,7 @@ struct filling {
 	const json_t *texts;
 	char *error; /* set once */
 	const json_t *implementation; /* fact of the tunnel, or NULL */
+	bool peer_acts; /* then there is nothing to ask the provider */
 };
 
 static json_t *fill(struct filling *f, const char *sentence)
@@ -231,7 +232,7 @@ static json_t *fill_advice(struct filling *f, const json_t *advise)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		const json_t *text = json_object_get(advise, texts[i]);
 
-		if (json_is_string(text))
+		if (json_is_string(text) && !(f->peer_acts && !strcmp(texts[i], "isp")))
 			json_object_set_new(made, texts[i], fill(f, json_string_value(text)));
 	}
 	return made;
@@ -293,7 +294,7 @@ static json_t *make_finding(const struct rule *r, const struct place *at, const 
 			    json_t *take_frames, char *error)
 {
 	struct filling f = { json_object_get(answer, "texts"), error,
-			     json_object_get(at->tunnel, "implementation") };
+			     json_object_get(at->tunnel, "implementation"), !strcmp(text_of(answer, "culprit"), "peer") };
 	const char *confidence = text_of(answer, "confidence"), *why = rule_word(r, "why");
 	const char *severity = text_of(answer, "severity"), *filter = text_of(answer, "filter");
 	const json_t *say = json_object_get(json_object_get(r->words, "say"), confidence);

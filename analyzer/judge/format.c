@@ -1,11 +1,50 @@
 #include "analyzer/judge/format.h"
 
+#include "dissect/base/language.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { SECOND_NS = 1000000000, RANGES_SHOWN = 6 };
+
+enum phrase {
+#define PHRASE(token, text) P_##token,
+#define PLURAL(token, one, many) P_##token,
+#include "analyzer/judge/phrases.def"
+#undef PHRASE
+#undef PLURAL
+};
+
+static const struct {
+	const char *one, *many; /* many: NULL where the number changes nothing */
+} phrases[] = {
+#define PHRASE(token, text) { text, NULL },
+#define PLURAL(token, one, many) { one, many },
+#include "analyzer/judge/phrases.def"
+#undef PHRASE
+#undef PLURAL
+};
+
+void format_filled(struct text *t, const char *sentence, const char *n, const char *rest)
+{
+	for (const char *at; (at = strchr(sentence, '{')) != NULL; sentence = strchr(at, '}') + 1) {
+		text_add_bytes(t, sentence, (size_t)(at - sentence));
+		text_add(t, at[1] == 'n' ? n : rest);
+		if (!strchr(at, '}'))
+			return;
+	}
+	text_add(t, sentence);
+}
+
+static void say(struct text *t, enum phrase p, uint64_t count, const char *n, const char *rest)
+{
+	format_filled(t,
+		      phrases[p].many ? translated_count(phrases[p].one, phrases[p].many, count)
+				      : translated(phrases[p].one),
+		      n, rest);
+}
 
 /* Rounds down also before 1970, so that the fraction is never negative. */
 static time_t split(int64_t time_ns, long *ret_ns)
@@ -58,7 +97,7 @@ void format_date_time(struct text *t, int64_t time_ns)
 }
 
 /* 12.50 as 12.5, 12.00 as 12 */
-static void add_trimmed(struct text *t, double n, int decimals, const char *unit)
+static void add_trimmed(struct text *t, double n, int decimals, enum phrase unit)
 {
 	char digits[32];
 	size_t len;
@@ -71,16 +110,18 @@ static void add_trimmed(struct text *t, double n, int decimals, const char *unit
 		if (len && digits[len - 1] == '.')
 			len--;
 	}
-	text_addf(t, "%.*s %s", (int)len, digits, unit);
+	digits[len] = '\0';
+	say(t, unit, 0, digits, "");
 }
 
 /* Two units where the smaller still says something. */
-static void add_two(struct text *t, long long n, long long per, const char *large,
-		    const char *small)
+static void add_two(struct text *t, long long n, long long per, enum phrase large, enum phrase both)
 {
-	text_addf(t, "%lld %s", n / per, large);
-	if (n % per)
-		text_addf(t, " %lld %s", n % per, small);
+	char whole[24], rest[24];
+
+	snprintf(whole, sizeof whole, "%lld", n / per);
+	snprintf(rest, sizeof rest, "%lld", n % per);
+	say(t, n % per ? both : large, 0, whole, rest);
 }
 
 void format_duration(struct text *t, double seconds)
@@ -91,21 +132,21 @@ void format_duration(struct text *t, double seconds)
 		text_add(t, "-");
 		format_duration(t, -seconds);
 	} else if (seconds == 0)
-		text_add(t, "0 s");
+		say(t, P_S, 0, "0", "");
 	else if (seconds < 0.00995)
-		add_trimmed(t, seconds * 1e3, seconds < 1e-4 ? 3 : 1, "ms");
+		add_trimmed(t, seconds * 1e3, seconds < 1e-4 ? 3 : 1, P_MS);
 	else if (seconds < 0.9995)
-		add_trimmed(t, seconds * 1e3, 0, "ms");
+		add_trimmed(t, seconds * 1e3, 0, P_MS);
 	else if (seconds < 9.995)
-		add_trimmed(t, seconds, 2, "s");
+		add_trimmed(t, seconds, 2, P_S);
 	else if (seconds < 59.95)
-		add_trimmed(t, seconds, 1, "s");
+		add_trimmed(t, seconds, 1, P_S);
 	else if (seconds < 3599.5)
-		add_two(t, llround(seconds), 60, "min", "s");
+		add_two(t, llround(seconds), 60, P_MIN, P_MIN_S);
 	else if (seconds < 86370)
-		add_two(t, llround(seconds / 60), 60, "h", "min");
+		add_two(t, llround(seconds / 60), 60, P_H, P_H_MIN);
 	else
-		add_two(t, llround(seconds / 3600), 24, "d", "h");
+		add_two(t, llround(seconds / 3600), 24, P_D, P_D_H);
 }
 
 /* 1,396 */
@@ -123,17 +164,29 @@ static void add_thousands(struct text *t, uint64_t n)
 
 void format_bytes(struct text *t, uint64_t n)
 {
-	add_thousands(t, n);
-	text_add(t, n == 1 ? " byte" : " bytes");
+	struct text digits;
+
+	text_init(&digits);
+	add_thousands(&digits, n);
+	say(t, P_BYTES, n, digits.at, "");
+	text_clear(&digits);
 }
 
 void format_count(struct text *t, uint64_t n, uint64_t of)
 {
-	add_thousands(t, n);
-	if (!of)
+	struct text part, all;
+
+	if (!of) {
+		add_thousands(t, n);
 		return;
-	text_add(t, " of ");
-	add_thousands(t, of);
+	}
+	text_init(&part);
+	text_init(&all);
+	add_thousands(&part, n);
+	add_thousands(&all, of);
+	say(t, P_OF, n, part.at, all.at);
+	text_clear(&part);
+	text_clear(&all);
 }
 
 /* --- frames --- */
@@ -149,12 +202,12 @@ static json_int_t number_of(const json_t *f)
 }
 
 /* A to Z, then AA: as the columns of a spreadsheet. */
-static void add_letter(struct text *t, json_int_t capture)
+void format_letter(struct text *t, unsigned capture)
 {
 	char letters[16];
 	size_t at = sizeof letters;
 
-	for (json_int_t n = capture + 1; n > 0 && at; n = (n - 1) / 26)
+	for (uint64_t n = (uint64_t)capture + 1; n > 0 && at; n = (n - 1) / 26)
 		letters[--at] = (char)('A' + (n - 1) % 26);
 	text_add_bytes(t, letters + at, sizeof letters - at);
 }
@@ -162,7 +215,7 @@ static void add_letter(struct text *t, json_int_t capture)
 void format_frame(struct text *t, const json_t *f, unsigned captures)
 {
 	if (captures > 1)
-		add_letter(t, capture_of(f));
+		format_letter(t, (unsigned)capture_of(f));
 	text_addf(t, "#%lld", (long long)number_of(f));
 }
 
@@ -175,18 +228,26 @@ static bool follows(const json_t *list, size_t i)
 
 void format_frames(struct text *t, const json_t *list, unsigned captures)
 {
-	size_t n = json_array_size(list), next;
+	size_t n = json_array_size(list), i, next;
+	unsigned shown = 0;
+	struct text ranges;
+	char more[24];
 
-	for (size_t i = 0, shown = 0; i < n; i = next, shown++) {
-		if (shown == RANGES_SHOWN) {
-			text_addf(t, " and %zu more", n - i);
-			return;
-		}
+	text_init(&ranges);
+	for (i = 0, next = 0; i < n; i = next) {
+		if (next && ++shown == RANGES_SHOWN)
+			break;
 		for (next = i + 1; next < n && follows(list, next); next++)
 			;
-		text_add(t, i ? ", " : "");
-		format_frame(t, json_array_get(list, i), captures);
+		text_add(&ranges, i ? ", " : "");
+		format_frame(&ranges, json_array_get(list, i), captures);
 		if (next - i > 1)
-			text_addf(t, "-%lld", (long long)number_of(json_array_get(list, next - 1)));
+			text_addf(&ranges, "-%lld", (long long)number_of(json_array_get(list, next - 1)));
 	}
+	snprintf(more, sizeof more, "%zu", n - i);
+	if (i < n)
+		say(t, P_MORE, n - i, more, ranges.at);
+	else
+		text_add(t, ranges.at);
+	text_clear(&ranges);
 }

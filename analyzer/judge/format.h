@@ -16,8 +16,11 @@ void format_time(struct text *t, int64_t time_ns);           /* 05:51:25.015 UTC
 void format_date_time(struct text *t, int64_t time_ns);      /* 2026-11-22 05:51:25 */
 void format_duration(struct text *t, double seconds);        /* 4.86 s, 3 min 12 s, 0.8 ms */
 void format_bytes(struct text *t, uint64_t n);               /* 1,396 bytes */
+/* {n} in the sentence becomes n, any other place rest. */
+void format_filled(struct text *t, const char *sentence, const char *n, const char *rest);
 void format_count(struct text *t, uint64_t n, uint64_t of);  /* 7 of 7; of 0: 7 */
 /* f: number, or [capture, number]; several captures are lettered: #12, B#12 */
+void format_letter(struct text *t, unsigned capture);        /* of a file among several: A, B, ... */
 void format_frame(struct text *t, const json_t *f, unsigned captures);
 void format_frames(struct text *t, const json_t *list, unsigned captures); /* #3, #5-7 and 9 more */
 

@@ -92,9 +92,9 @@ json_t *judge_run(struct judge *j, const json_t *facts, int64_t start_ns)
 	if (!at.capture)
 		at.capture = nothing;
 	capture = ask_all(&now, SCOPE_CAPTURE, &at);
-	tunnels = judge_tunnels(&now, json_object_get(facts, "tunnels"), at, capture);
-	verdict = rank_verdicts(tunnels, capture, at.capture);
 	rank_capture(capture);
+	tunnels = judge_tunnels(&now, json_object_get(facts, "tunnels"), at, capture);
+	verdict = rank_verdicts(tunnels, capture, at.capture, facts);
 	finish(j);
 	json_decref(nothing);
 	return json_pack("{s:o,s:o,s:o,s:o}", "capture", capture, "tunnels", tunnels, "verdict",
@@ -259,6 +259,7 @@ json_t *judge_ends(struct judge *j, const json_t *near, const json_t *far, const
 	for (int side = NEAR; side < SIDES; side++)
 		e.about[side] = ask_side(&now, &e, side, NULL);
 	about = about_both(&e);
+	rank_capture(about);
 	json_array_foreach(json_object_get(both, "tunnels"), i, joined) {
 		json_t *findings = judge_joined(&now, &e, joined);
 		json_t *of = rank_tunnel(findings, about, joined, start_ns);
@@ -267,8 +268,7 @@ json_t *judge_ends(struct judge *j, const json_t *near, const json_t *far, const
 	}
 	verdict = json_is_false(json_object_get(both, "related"))
 			  ? unrelated()
-			  : rank_verdicts(tunnels, about, json_object_get(both, "capture"));
-	rank_capture(about);
+			  : rank_verdicts(tunnels, about, json_object_get(both, "capture"), both);
 	finish(j);
 	json_decref(e.about[NEAR]);
 	json_decref(e.about[FAR]);

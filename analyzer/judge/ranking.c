@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/judge/common.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/terms.h"
 #include "analyzer/judge/verdict.h"
 #include "dissect/base/mem.h"
 
 #define PROBE "scan.ike_probe"
+
+enum { RIVAL_TENTHS = 8 }; /* within 20 percent */
 
 /* A finding while it is ranked. */
 struct ranked {
@@ -229,6 +232,23 @@ static const struct ranked *best(const struct ranking *all, enum severity least)
 	return found;
 }
 
+/* F.3: what nearly ties with a verdict that is merely possible, or names somebody else. NULL for none. */
+static const struct ranked *rival_of(const struct ranking *all, const struct ranked *r)
+{
+	const struct ranked *found = NULL;
+
+	for (size_t i = 0; i < all->len; i++) {
+		const struct ranked *s = &all->at[i];
+		bool apart = strcmp(word_of(s->finding, "culprit"), word_of(r->finding, "culprit")) != 0;
+
+		if (s != r && s->step != STEP_CAPTURE && stands(s) && !s->foreign && s->severity >= HIGH &&
+		    strcmp(s->id, r->id) != 0 && (apart || r->confidence == POSSIBLE) &&
+		    s->score * 10 >= r->score * RIVAL_TENTHS && (!found || compare_ties(s, found) < 0))
+			found = s;
+	}
+	return found;
+}
+
 static const struct ranked *why_blind(const struct ranking *all)
 {
 	const struct ranked *found = NULL;
@@ -339,9 +359,12 @@ static json_t *fault_verdict(const struct ranked *r)
 			 severity_words[r->weight]);
 }
 
-static json_t *verdict_of(const struct ranking *all, const json_t *facts, int64_t start_ns,
-			  const json_t **ret_finding)
+/* own: how many of all are the tunnel's; the rest are about the capture, in the order of its findings. */
+static json_t *verdict_of(const struct ranking *all, size_t own, const json_t *facts, int64_t start_ns,
+			  const json_t *ret_findings[2])
 {
+	json_t *made;
+
 	bool works = json_object_get(facts, "works") != NULL;
 	const struct ranked *r = best(all, works ? HIGH : MEDIUM), *worst = best(all, HIGH);
 
@@ -349,8 +372,14 @@ static json_t *verdict_of(const struct ranking *all, const json_t *facts, int64_
 		return scanner_verdict(facts);
 	r = worst ? worst : r;
 	if (r) {
-		*ret_finding = r->foreign ? NULL : r->finding;
-		return fault_verdict(r);
+		const struct ranked *rival = r->foreign ? NULL : rival_of(all, r);
+
+		ret_findings[0] = r->foreign ? NULL : r->finding;
+		ret_findings[1] = rival ? rival->finding : NULL;
+		made = fault_verdict(r);
+		if (r->foreign)
+			json_object_set_new(made, "capture_finding", json_integer((json_int_t)(r - all->at) - (json_int_t)own));
+		return made;
 	}
 	return works ? works_verdict(all, facts, start_ns) : blind_verdict(all, facts);
 }
@@ -375,8 +404,8 @@ static struct ranking ranking_of(json_t *findings, const json_t *capture, const 
 	return all;
 }
 
-/* Writes what was found out into the findings, and the findings back in order, `first` before all. */
-static void write_back(json_t *findings, struct ranking *all, size_t own, const json_t *first)
+/* Writes what was found out into the findings, and the findings back in order, `first` (two, or NULL) before all. */
+static void write_back(json_t *findings, struct ranking *all, size_t own, const json_t *const first[2])
 {
 	json_t *old = json_copy(findings);
 
@@ -391,10 +420,11 @@ static void write_back(json_t *findings, struct ranking *all, size_t own, const 
 	}
 	qsort(all->at, own, sizeof *all->at, compare_listed);
 	json_array_clear(findings);
-	if (first)
-		json_array_append(findings, (json_t *)first);
+	for (size_t i = 0; i < 2; i++)
+		if (first[i])
+			json_array_append(findings, (json_t *)first[i]);
 	for (size_t i = 0; i < own; i++)
-		if (all->at[i].finding != first)
+		if (all->at[i].finding != first[0] && all->at[i].finding != first[1])
 			json_array_append(findings, all->at[i].finding);
 	json_decref(old);
 }
@@ -402,14 +432,16 @@ static void write_back(json_t *findings, struct ranking *all, size_t own, const 
 json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts, int64_t start_ns)
 {
 	struct ranking all = ranking_of(findings, capture, facts);
-	const json_t *first = NULL;
+	const json_t *first[2] = { NULL, NULL };
 	json_t *verdict;
 
 	find_causes(&all);
-	verdict = verdict_of(&all, facts, start_ns, &first);
+	verdict = verdict_of(&all, json_array_size(findings), facts, start_ns, first);
 	write_back(findings, &all, json_array_size(findings), first);
-	if (first)
+	if (first[0])
 		json_object_set_new(verdict, "finding", json_integer(0));
+	if (first[1])
+		json_object_set_new(verdict, "rival", json_integer(1));
 	mem_free(all.at);
 	return verdict;
 }
@@ -419,7 +451,7 @@ void rank_capture(json_t *findings)
 	struct ranking all = ranking_of(findings, NULL, NULL);
 
 	find_causes(&all);
-	write_back(findings, &all, all.len, NULL);
+	write_back(findings, &all, all.len, (const json_t *const[2]){ NULL, NULL });
 	mem_free(all.at);
 }
 
@@ -448,7 +480,7 @@ static bool worse(const json_t *tunnel, const json_t *than)
 	       term(confidence_words, word_of(w, "confidence"));
 }
 
-static json_t *verdict_of_none(const json_t *capture, const json_t *facts)
+static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool filtered)
 {
 	struct ranking all = ranking_of(NULL, capture, NULL);
 	struct verdict_places p = { 0 };
@@ -462,14 +494,17 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts)
 		made = fault_verdict(r); /* why nothing of IPsec could leave, say */
 	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
 		p.title = r ? word_of(r->finding, "title") : NULL;
-		made = verdict_new(r ? V_NOTHING_BUT : V_NOTHING, &p);
+		made = verdict_new(filtered ? V_NOTHING_CHOSEN : r ? V_NOTHING_BUT : V_NOTHING, &p);
 		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
 	} else if (r) {
 		made = fault_verdict(r);
 	} else {
-		made = verdict_new(V_NO_TUNNEL, &p);
-		verdict_say(made, STEP_CAPTURE, POSSIBLE, "unknown");
+		r = NULL;
+		made = verdict_new(filtered ? V_NO_TUNNEL_CHOSEN : V_NO_TUNNEL, &p);
+		verdict_say(made, STEP_CAPTURE, filtered ? CONFIRMED : POSSIBLE, filtered ? "none" : "unknown");
 	}
+	if (r && !filtered)
+		json_object_set_new(made, "finding", json_integer((json_int_t)(r - all.at)));
 	mem_free(all.at);
 	return made;
 }
@@ -492,11 +527,11 @@ static json_t *verdict_of_many(const json_t *worst, size_t judged)
 	return made;
 }
 
-json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *facts)
+json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *capture_facts, const json_t *facts)
 {
 	const json_t *worst = NULL;
 	size_t judged = 0, at = 0;
-	json_t *made;
+	json_t *made, *common;
 
 	for (size_t i = 0; i < json_array_size(tunnels); i++) {
 		const json_t *tunnel = json_array_get(tunnels, i);
@@ -508,8 +543,11 @@ json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t
 		}
 	}
 	if (!worst)
-		return verdict_of_none(capture, facts);
+		return verdict_of_none(capture, capture_facts, json_is_true(json_object_get(facts, "filtered")));
 	made = verdict_of_many(json_object_get(worst, "verdict"), judged);
+	common = common_cause(tunnels, json_object_get(facts, "tunnels"), at);
+	if (common)
+		json_object_set_new(made, "common", common);
 	json_object_set_new(made, "tunnel", json_integer((json_int_t)at));
 	return made;
 }

@@ -3,7 +3,8 @@
  *
  * A cause takes its consequences away (explained_by), what lies before the
  * tunnel began to work is past, and of what stands the lowest step with a likely
- * or confirmed fault gives the verdict.
+ * or confirmed fault gives the verdict. `rival` in it is the finding that nearly
+ * ties with it, `common` the sentence about tunnels that share one fault.
  */
 #ifndef ANALYZER_JUDGE_RANKING_H
 #define ANALYZER_JUDGE_RANKING_H
@@ -17,10 +18,13 @@
  */
 json_t *rank_tunnel(json_t *findings, const json_t *capture, const json_t *facts, int64_t start_ns);
 
-/* Puts findings about the capture in order. */
+/* Puts findings about the capture in order; before the tunnels, whose verdicts may point into them. */
 void rank_capture(json_t *findings);
 
-/* The verdict over all, owned by the caller. tunnels: [{findings, verdict}]; facts: of the capture. */
-json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *facts);
+/*
+ * The verdict over all, owned by the caller. tunnels: [{findings, verdict}] in the order of the tunnels in
+ * facts; capture_facts: those of the capture, never NULL.
+ */
+json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t *capture_facts, const json_t *facts);
 
 #endif

@@ -4,13 +4,15 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/judge/format.h"
 #include "analyzer/judge/lua_facts.h"
 #include "analyzer/judge/lua_host.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 
-enum kind { FRAME, FRAMES, TIME, DURATION, BYTES, COUNT };
+enum kind { FRAME, FRAMES, MESSAGE, SEVERAL, TIME, DURATION, BYTES, COUNT };
 
 struct typed {
 	enum kind kind;
@@ -36,6 +38,8 @@ static int make(lua_State *L, enum kind kind)
 	struct typed *made;
 
 	lua_settop(L, 2);
+	if (v.known && kind == MESSAGE)
+		luaL_checktype(L, 1, LUA_TSTRING);
 	if (v.known && kind == TIME)
 		v.n = luaL_checknumber(L, 1);
 	else if (v.known && kind > TIME)
@@ -52,6 +56,28 @@ static int make(lua_State *L, enum kind kind)
 	return 1;
 }
 
+/* several("{n} packet", "{n} packets", n): the sentence that fits n, as in gettext's ngettext. */
+static int make_several(lua_State *L)
+{
+	struct typed v = { .kind = SEVERAL, .known = !lua_isnoneornil(L, 3) };
+	struct typed *made;
+
+	luaL_checktype(L, 1, LUA_TSTRING);
+	luaL_checktype(L, 2, LUA_TSTRING);
+	lua_settop(L, 3);
+	if (v.known)
+		v.n = quantity(L, 3);
+	made = lua_newuserdatauv(L, sizeof *made, 2);
+	*made = v;
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &meta_key);
+	lua_setmetatable(L, -2);
+	lua_pushvalue(L, 1);
+	lua_setiuservalue(L, -2, 1);
+	lua_pushvalue(L, 2);
+	lua_setiuservalue(L, -2, 2);
+	return 1;
+}
+
 static int make_kind(lua_State *L)
 {
 	return make(L, (enum kind)lua_tointeger(L, lua_upvalueindex(1)));
@@ -60,11 +86,15 @@ static int make_kind(lua_State *L)
 void typed_open(lua_State *L)
 {
 	static const char *const names[] = {
-		[FRAME] = "frame",       [FRAMES] = "frames", [TIME] = "time",
+		[FRAME] = "frame",       [FRAMES] = "frames", [MESSAGE] = "message", [TIME] = "time",
 		[DURATION] = "duration", [BYTES] = "bytes",   [COUNT] = "count"
 	};
 
+	lua_pushcfunction(L, make_several);
+	lua_setfield(L, -2, "several");
 	for (int kind = FRAME; kind <= COUNT; kind++) {
+		if (!names[kind])
+			continue;
 		lua_pushinteger(L, kind);
 		lua_pushcclosure(L, make_kind, 1);
 		lua_setfield(L, -2, names[kind]);
@@ -200,9 +230,47 @@ static json_t *tell(const struct typed *v, const struct setting *s, struct text 
 			return json_pack("{s:o,s:o}", "n", number(v->n), "of", number(v->of));
 		break;
 	case FRAME:
-	case FRAMES: break;
+	case FRAMES:
+	case MESSAGE:
+	case SEVERAL: break;
 	}
 	return number(v->n);
+}
+
+/* The type of an exchange: as it is into args, as people call it into the text. */
+static void tell_message(lua_State *L, int index, const char *name, json_t *args, struct text *t)
+{
+	static const struct {
+		const char *type, *called;
+	} rows[] = {
+#define MESSAGE(type, called) { #type, called },
+#include "analyzer/judge/messages.def"
+#undef MESSAGE
+	};
+	const char *type, *called;
+
+	lua_getiuservalue(L, index, 1);
+	type = called = lua_tostring(L, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(rows[i].type, type))
+			called = translated(rows[i].called);
+	text_add(t, called);
+	json_object_set_new(args, name, json_string(type));
+	lua_pop(L, 1);
+}
+
+static void tell_several(lua_State *L, int index, const struct typed *v, const char *name, json_t *args, struct text *t)
+{
+	struct text n;
+
+	lua_getiuservalue(L, index, 1);
+	lua_getiuservalue(L, index, 2);
+	text_init(&n);
+	format_count(&n, (uint64_t)v->n, 0);
+	format_filled(t, translated_count(lua_tostring(L, -2), lua_tostring(L, -1), (uint64_t)v->n), n.at, "");
+	text_clear(&n);
+	json_object_set_new(args, name, number(v->n));
+	lua_pop(L, 2);
 }
 
 /* Numbers without a type are ports, groups, pieces: no commas. */
@@ -231,6 +299,10 @@ void typed_arg(lua_State *L, int index, const struct setting *s, const char *nam
 	text_init(&t); /* from here on nothing raises until it is given back */
 	if (frames)
 		tell_frames(v, s, name, args, &t);
+	else if (v && v->known && v->kind == SEVERAL)
+		tell_several(L, index, v, name, args, &t);
+	else if (v && v->known && v->kind == MESSAGE)
+		tell_message(L, index, name, args, &t);
 	else if (v && v->known)
 		json_object_set_new(args, name, tell(v, s, &t));
 	else if (v)

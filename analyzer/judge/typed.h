@@ -1,7 +1,7 @@
 /*
  * judge/typed.h - values for args that carry what a number means.
  *
- * frame(f), frames(list), time(s), duration(s), bytes(n) and count(n, of) become
+ * frame(f), frames(list), message(type), several(one, many, n), time(s), duration(s), bytes(n) and count(n, of) become
  * text once, when the sentence is filled. What is not known (nil) reads "?".
  */
 #ifndef ANALYZER_JUDGE_TYPED_H

@@ -33,6 +33,7 @@ static void fill_place(struct text *t, struct bytes name, const struct verdict_p
 	case 'f':
 	case 'r': value = p->title; break;
 	case 'c': format_count(t, p->count, 0); return;
+	case 't': format_count(t, p->total, 0); return;
 	case 's': format_time(t, p->since_ns); return;
 	}
 	text_add(t, value ? value : "?");

@@ -20,7 +20,7 @@ enum verdict_word {
 struct verdict_places {
 	const char *a, *b; /* ends of the tunnel */
 	const char *title; /* {failure}, {reason} */
-	size_t count;
+	size_t count, total;
 	int64_t since_ns;
 };
 

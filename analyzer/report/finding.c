@@ -47,13 +47,45 @@ static json_t *filter_for(const json_t *pairs)
 	return take_string(&t);
 }
 
-static json_t *evidence_document(const struct whole *w, const json_t *evidence)
+static size_t tunnels_between(const struct whole *w, const char *a, const char *b)
+{
+	json_t *tunnel;
+	size_t n = 0, i;
+
+	json_array_foreach(json_object_get(w->facts, "tunnels"), i, tunnel)
+	{
+		const json_t *ends = json_object_get(tunnel, "ends");
+
+		n += (is_word(ends, "a", a) && is_word(ends, "b", b)) || (is_word(ends, "a", b) && is_word(ends, "b", a));
+	}
+	return n;
+}
+
+/* Beside other tunnels a filter names the hosts; where even those are the same, only the frames are left: NULL. */
+static json_t *filter_among(const struct whole *w, const json_t *ends, const char *given)
+{
+	const char *a = text_of(ends, "a"), *b = text_of(ends, "b");
+	const char *field = a && strchr(a, ':') ? "ipv6.addr" : "ip.addr";
+	struct text t;
+
+	if (!given || !*given)
+		return NULL;
+	if (!a || !b || json_array_size(json_object_get(w->facts, "tunnels")) < 2)
+		return json_string(given);
+	if (tunnels_between(w, a, b) > 1)
+		return NULL;
+	text_init(&t);
+	text_addf(&t, strstr(given, "||") ? "%s==%s && %s==%s && (%s)" : "%s==%s && %s==%s && %s", field, a, field, b, given);
+	return take_string(&t);
+}
+
+static json_t *evidence_document(const struct whole *w, const json_t *evidence, const json_t *ends)
 {
 	json_t *pairs = frame_pairs(w, json_object_get(evidence, "frames"));
-	const char *given = text_of(evidence, "filter");
+	json_t *filter = filter_among(w, ends, text_of(evidence, "filter"));
 	json_t *o = json_object();
 
-	put(o, "filter", given && *given ? json_string(given) : filter_for(pairs));
+	put(o, "filter", filter ? filter : filter_for(pairs));
 	json_object_set_new(o, "frames", pairs);
 	json_object_set_new(o, "lines", json_array());
 	return o;
@@ -66,7 +98,7 @@ static json_t *list_or_empty(const json_t *o, const char *key)
 	return json_is_array(list) ? json_deep_copy(list) : json_array();
 }
 
-json_t *finding_document(const struct whole *w, const json_t *finding)
+json_t *finding_document(const struct whole *w, const json_t *finding, const json_t *ends)
 {
 	static const char *const kept[] = { "id",      "step",  "severity", "confidence",
 					    "culprit", "title", "text",     "why" };
@@ -76,7 +108,7 @@ json_t *finding_document(const struct whole *w, const json_t *finding)
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		put_copy(o, kept[i], finding, kept[i]);
 	put(o, "advice", advice_document(json_object_get(finding, "advice")));
-	put(o, "evidence", evidence_document(w, json_object_get(finding, "evidence")));
+	put(o, "evidence", evidence_document(w, json_object_get(finding, "evidence"), ends));
 	put(o, "args", json_is_object(args) ? json_deep_copy(args) : json_object());
 	put(o, "explains", list_or_empty(finding, "explains"));
 	put_copy(o, "explained_by", finding, "explained_by");
@@ -89,7 +121,7 @@ json_t *finding_document(const struct whole *w, const json_t *finding)
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id)
 {
 	static const char *const kept[] = { "step", "confidence", "culprit", "severity",
-					    "finding" };
+					    "finding", "capture_finding", "rival", "common" };
 	json_t *o = json_object();
 
 	put(o, "id", json_string(text_or(verdict, "id", "cannot_tell")));

@@ -107,7 +107,7 @@ static struct message *continued(struct ladder *l, size_t unit, bool request, un
 	return NULL;
 }
 
-static void add_frame(struct ladder *l, json_t *list, const json_t *frame)
+static void add_frame(const struct ladder *l, json_t *list, const json_t *frame)
 {
 	unsigned capture;
 	json_int_t number;
@@ -194,9 +194,27 @@ static bool finished(const struct unit *u)
 	return !refused(u) && !u->lost && !u->answer_resends && (u->answers || !expects(u));
 }
 
+/* IKEv1: instead of an answer the other side sent an error, in an exchange of its own. */
+static bool informed(const struct ladder *l, const struct unit *u)
+{
+	char asker = 0;
+
+	for (size_t i = 0; i < l->messages_len; i++)
+		if (&l->units[l->messages[i].unit] == u && l->messages[i].request)
+			asker = l->messages[i].from;
+	for (size_t i = 0; i < l->messages_len; i++) {
+		const struct unit *v = &l->units[l->messages[i].unit];
+
+		if (v != u && v->attempt == u->attempt && !strcmp(v->type, "INFORMATIONAL_V1") &&
+		    l->messages[i].from != asker && l->messages[i].at >= u->first)
+			return true;
+	}
+	return false;
+}
+
 static bool silent(const struct ladder *l, const struct unit *u)
 {
-	return answers_could_show(l->subject) && expects(u) && !u->answers && !u->lost &&
+	return !informed(l, u) && answers_could_show(l->subject) && expects(u) && !u->answers && !u->lost &&
 	       !refused(u);
 }
 
@@ -292,13 +310,36 @@ static json_t *message_label(const struct unit *u, const struct message *m)
 	return label;
 }
 
-/* What matters about an answer: the notify that refuses, or that it has room for one alone. */
+/* The error that an INFORMATIONAL of IKEv1 tells in clear text. */
+static json_t *said_in(const struct ladder *l, const struct message *m)
+{
+	json_t *r, *frame, *first = json_array_get(m->frames, 0);
+	size_t i, k;
+
+	json_array_foreach(json_object_get(l->subject->facts, "refused"), i, r)
+		json_array_foreach(json_object_get(r, "frames"), k, frame)
+		{
+			json_t *pair = json_array();
+			bool same;
+
+			add_frame(l, pair, frame);
+			same = json_equal(json_array_get(pair, 0), first);
+			json_decref(pair);
+			if (same)
+				return json_string(text_or(r, "name", "?"));
+		}
+	return NULL;
+}
+
+/* What matters about a message: the notify that refuses, or that it has room for one alone. */
 static json_t *what_matters(const struct ladder *l, const struct unit *u, const struct message *m)
 {
 	const json_t *auth = json_object_get(attempt_of(l, u->attempt), "auth");
 
-	if (m->request || m->resend)
+	if (m->resend)
 		return NULL;
+	if (m->request)
+		return said_in(l, m);
 	if (refused(u))
 		return json_string(text_of(u->fact, "refused"));
 	if (is_word(auth, "class", "bare_notify") && u->fact &&
@@ -366,7 +407,7 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 			    unsigned count, const json_t *gaps)
 {
 	const char *sentence =
-		word_named("resends", resends_end(l, u, of_request), count == 1 ? "one" : "many");
+		word_named_counted("resends", resends_end(l, u, of_request), count);
 	json_t *text = gaps_text(gaps);
 	struct text t;
 	char number[16];
@@ -635,11 +676,12 @@ static void tell_others(struct ladder *l)
 	mem_free(starts);
 }
 
-static const json_t *icmp_group(const struct subject *s, const char *label)
+/* The group of errors that this one belongs to: the one that lists the frame, else any of its kind. */
+static const json_t *icmp_group(const struct subject *s, const char *label, const json_t *frame, bool *ret_certain)
 {
-	const json_t *groups = json_object_get(s->facts, "icmp");
+	const json_t *groups = json_object_get(s->facts, "icmp"), *found = NULL;
+	size_t kinds = 0, i;
 	json_t *g;
-	size_t i;
 
 	json_array_foreach(groups, i, g)
 	{
@@ -647,26 +689,37 @@ static const json_t *icmp_group(const struct subject *s, const char *label)
 
 		snprintf(own, sizeof own, "ICMP%s %lld/%lld", int_of(g, "family") == 6 ? "v6" : "",
 			 (long long)int_of(g, "type"), (long long)int_of(g, "code"));
-		if (!strcmp(own, label))
-			return g;
+		if (strcmp(own, label))
+			continue;
+		kinds += 1;
+		found = g;
+		if (same_frame(json_object_get(g, "frames"), frame)) {
+			kinds = 1;
+			break;
+		}
 	}
-	return NULL;
+	*ret_certain = kinds == 1;
+	return found;
 }
 
-/* Whoever complains and is neither end. */
-static json_t *icmp_router(const struct subject *s, const char *label)
+/* Whoever complains and is neither end, where it is certain who that is. */
+static json_t *icmp_router(const struct subject *s, const json_t *message)
 {
-	const char *source = text_of(icmp_group(s, label), "source");
+	bool certain;
+	const json_t *g = icmp_group(s, text_or(message, "label", "ICMP"), json_object_get(message, "frame"), &certain);
+	const char *source = certain ? text_of(g, "source") : NULL;
 
 	return source && strcmp(source, end_address(s, "a")) && strcmp(source, end_address(s, "b"))
 		       ? json_string(source)
 		       : NULL;
 }
 
-static json_t *icmp_label(const struct subject *s, const char *label)
+static json_t *icmp_label(const struct subject *s, const json_t *message)
 {
-	const json_t *g = icmp_group(s, label);
-	json_t *router = icmp_router(s, label);
+	const char *label = text_or(message, "label", "ICMP");
+	bool certain;
+	const json_t *g = icmp_group(s, label, json_object_get(message, "frame"), &certain);
+	json_t *router = icmp_router(s, message);
 	struct text name;
 	json_t *told;
 
@@ -699,9 +752,9 @@ static void tell_icmp(struct ladder *l)
 			continue;
 		if (n++ < TOLD_ICMP) {
 			row = add(l, "icmp", real_of(r, "at"), *text_or(r, "from", "b"),
-				  icmp_label(l->subject, text_or(r, "label", "ICMP")));
+				  icmp_label(l->subject, r));
 			add_frame(l, json_object_get(row, "frames"), json_object_get(r, "frame"));
-			put(row, "source", icmp_router(l->subject, text_or(r, "label", "ICMP")));
+			put(row, "source", icmp_router(l->subject, r));
 			if (json_object_get(r, "fate")) {
 				put(row, "fate", json_string(text_of(r, "fate")));
 				put(row, "frames_b", json_array());
@@ -768,8 +821,9 @@ static void tell_data(struct ladder *l)
 	const json_t *between = json_object_get(l->subject->facts, "between");
 
 	const json_t *flows = json_object_get(l->subject->facts, "flows"), *first = NULL,
-		     *last = NULL;
-	json_int_t packets[2] = { 0, 0 };
+		     *last = NULL, *data = json_object_get(l->subject->facts, "data");
+	json_int_t packets[2] = { int_of(json_object_get(data, "a"), "packets"), /* also of flows forgotten since */
+				  int_of(json_object_get(data, "b"), "packets") };
 	json_t *f, *row;
 	char count[24];
 	size_t i;
@@ -781,7 +835,8 @@ static void tell_data(struct ladder *l)
 	}
 	json_array_foreach(flows, i, f)
 	{
-		packets[is_word(f, "from", "b")] += int_of(f, "packets");
+		if (!data)
+			packets[is_word(f, "from", "b")] += int_of(f, "packets");
 		if (!first || real_of(f, "first") < real_of(first, "first"))
 			first = f;
 		if (!last || real_of(f, "last") > real_of(last, "last"))
@@ -828,16 +883,46 @@ static size_t find_failing(const struct ladder *l)
 	return found;
 }
 
-/* The sort is stable: what is told of one moment stays in the order of telling. */
-static void sort_rows(json_t *rows)
+static bool comes_after(const json_t *row, const json_t *other, bool by_frame)
+{
+	const json_t *f = json_object_get(row, "order"), *g = json_object_get(other, "order");
+
+	if (!by_frame)
+		return real_of(row, "at") > real_of(other, "at");
+	if (json_integer_value(json_array_get(f, 0)) != json_integer_value(json_array_get(g, 0)))
+		return json_integer_value(json_array_get(f, 0)) > json_integer_value(json_array_get(g, 0));
+	return json_integer_value(json_array_get(f, 1)) > json_integer_value(json_array_get(g, 1));
+}
+
+/* What has no frame goes with what it was told after. */
+static void put_order(json_t *rows)
+{
+	const json_t *before = NULL, *frame;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		frame = json_array_get(json_object_get(row, "frames"), 0);
+		before = frame ? frame : before;
+		json_object_set(row, "order", before ? (json_t *)before : json_null());
+	}
+}
+
+/* The sort is stable: what is told of one moment stays in the order of telling. Where the recorder's clock
+ * was set, the order of frames is the true one. */
+static void sort_rows(json_t *rows, bool by_frame)
 {
 	size_t n = json_array_size(rows);
+
+	if (by_frame)
+		put_order(rows);
 
 	for (size_t i = 1; i < n; i++) {
 		json_t *row = json_incref(json_array_get(rows, i));
 		size_t at = i;
 
-		while (at > 0 && real_of(json_array_get(rows, at - 1), "at") > real_of(row, "at"))
+		while (at > 0 && comes_after(json_array_get(rows, at - 1), row, by_frame))
 			at -= 1;
 		json_array_remove(rows, i);
 		json_array_insert_new(rows, at, row);
@@ -851,7 +936,7 @@ static size_t tell(struct ladder *l, enum detail detail)
 	tell_others(l);
 	tell_icmp(l);
 	tell_data(l);
-	sort_rows(l->rows);
+	sort_rows(l->rows, json_object_get(json_object_get(l->subject->whole->facts, "capture"), "clock_jumps") != NULL);
 	return json_array_size(l->rows);
 }
 
@@ -904,6 +989,7 @@ static void finish_times(json_t *rows, double zero)
 		if (at - before > 0.5)
 			put(row, "gap", json_real(micros(at - before)));
 		before = at;
+		json_object_del(row, "order");
 		put(row, "at", json_real(micros(at - zero)));
 		count_from(row, "until", zero);
 		json_array_foreach(json_object_get(row, "bursts"), k, burst)

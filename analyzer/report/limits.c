@@ -84,12 +84,11 @@ static void add_filter(const json_t *capture, json_t *list)
 }
 
 struct what { /* over all tunnels */
-	bool late, early, encrypted;
+	bool late, encrypted;
 };
 
 static void look_at(const json_t *tunnel, struct what *ret)
 {
-	const json_t *unanswered = json_object_get(tunnel, "unanswered");
 	json_t *a, *x;
 	size_t i, k;
 
@@ -101,8 +100,19 @@ static void look_at(const json_t *tunnel, struct what *ret)
 	}
 	ret->late |= !json_array_size(json_object_get(tunnel, "attempts")) &&
 		     json_object_get(tunnel, "flows");
-	json_array_foreach(unanswered, i, x) ret->early |=
-		json_object_get(x, "quiet") && !is_set(x, "quiet");
+}
+
+/* The rule that knows when a silence is long enough; where a verdict stands on it nothing is open. */
+static bool any_ends_early(const struct whole *w)
+{
+	json_t *tunnel, *f;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(w->findings, "tunnels"), i, tunnel)
+		json_array_foreach(json_object_get(tunnel, "findings"), k, f)
+			if (is_word(f, "id", "cap.ends_early") && !text_of(f, "explained_by"))
+				return true;
+	return false;
 }
 
 static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
@@ -189,22 +199,22 @@ json_t *limits_document(const struct whole *w)
 	size_t i;
 
 	json_array_foreach(tunnels, i, tunnel) look_at(tunnel, &seen);
-	if (!json_array_size(tunnels) && !int_of(capture, "ipsec_packets"))
-		add(list, "nothing");
+	add_tables(w, list);
 	if (w->options->filtered)
 		add(list, "filtered");
+	else if (!json_array_size(tunnels) && !int_of(capture, "ipsec_packets"))
+		add(list, "nothing");
 	add_file(w, capture, list);
 	if (json_array_size(tunnels)) {
 		add_filter(capture, list);
 		if (seen.late)
 			add(list, "starts_late");
-		if (seen.early)
+		if (any_ends_early(w))
 			add(list, "ends_early");
 		if (seen.encrypted)
 			add(list, "encrypted");
 		add_ends(w, tunnels, list);
 	}
-	add_tables(w, list);
 	add_howto(tunnels, list);
 	return list;
 }

@@ -125,7 +125,7 @@ static json_t *capture_findings(const struct whole *w)
 	size_t i;
 
 	json_array_foreach(json_object_get(w->findings, "capture"), i, f)
-		json_array_append_new(list, finding_document(w, f));
+		json_array_append_new(list, finding_document(w, f, NULL));
 	return list;
 }
 
@@ -138,12 +138,14 @@ static void put_verdict(const struct whole *w, json_t *model)
 				       ? json_array_get(json_object_get(w->facts, "tunnels"),
 							(size_t)json_integer_value(index))
 				       : NULL;
+	const json_t *about_file;
 	struct subject s = { 0 };
 
 	if (tunnel)
 		s = subject_of(w, (size_t)json_integer_value(index));
 	put(model, "verdict", verdict_document(verdict, json_object_get(tunnel, "id")));
-	put(model, "who", who_acts(tunnel ? &s : NULL, verdict));
+	about_file = tunnel ? NULL : finding_of(verdict, json_object_get(w->findings, "capture"));
+	put(model, "who", who_acts(tunnel ? &s : NULL, about_file ? about_file : verdict));
 }
 
 json_t *report_model(const json_t *facts, const json_t *findings, const struct report_options *o)

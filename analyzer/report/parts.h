@@ -92,7 +92,8 @@ json_t *tunnel_document(const struct subject *s);
 json_t *who_acts(const struct subject *s, const json_t *verdict); /* s may be NULL */
 json_t *ticket_for(const json_t *verdict, const json_t *cause);
 
-json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
+/* finding.c; ends: of its tunnel, NULL for what is about the capture */
+json_t *finding_document(const struct whole *w, const json_t *finding, const json_t *ends);
 /* packets.c: evidence by IP header */
 json_t *packets_document(const struct subject *s, const json_t *frames);
 bool packets_lost(const struct subject *s, const json_t *frames); /* by the word of both ends */

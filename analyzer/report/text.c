@@ -7,7 +7,7 @@
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
-enum { NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
+enum { LETTERS_SHOWN = 6, NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
 
 const char *symbol(const struct page *p, char kind)
 {
@@ -88,6 +88,17 @@ void add_instant(struct text *t, const char *rfc3339, const char *same_day_as)
 		add_zone_of(t, ns);
 	}
 	text_clear(&day);
+	text_clear(&date);
+}
+
+void add_moment(struct text *t, const char *rfc3339)
+{
+	struct text date;
+
+	text_init(&date);
+	format_date_time(&date, ns_of(rfc3339));
+	text_addf(t, "%.10s ", date.at);
+	format_time(t, ns_of(rfc3339));
 	text_clear(&date);
 }
 
@@ -179,6 +190,55 @@ void add_span(struct text *t, const json_t *captures)
 	text_clear(&to);
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Files by their last name, where no two have the same. */
+static bool share_a_name(const json_t *captures)
+{
+	size_t n = json_array_size(captures);
+
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(base_of(text_or(json_array_get(captures, i), "file", "?")),
+				    base_of(text_or(json_array_get(captures, k), "file", "?"))))
+				return true;
+	return false;
+}
+
+/* Frames of several files are told by a letter: which is whose? */
+static void say_letters(struct page *p, const json_t *captures)
+{
+	size_t n = json_array_size(captures), i;
+	bool paths = share_a_name(captures);
+	struct text list, one, t;
+	const char *file;
+	json_t *c;
+
+	text_init(&list);
+	text_init(&t);
+	json_array_foreach(captures, i, c)
+	{
+		if (i == LETTERS_SHOWN - 1 && n > LETTERS_SHOWN)
+			i = n - 1;
+		text_init(&one);
+		format_letter(&one, (unsigned)i);
+		if (list.len)
+			text_add(&list, word(W_list_comma));
+		file = text_or(json_array_get(captures, i), "file", "?");
+		WORD_FILL(&list, word(W_head_letter), { "letter", one.at }, { "file", paths ? file : base_of(file) });
+		text_clear(&one);
+	}
+	WORD_FILL(&t, word(W_head_letters), { "list", list.at });
+	page_paragraph(p, "", PLAIN, t.at);
+	text_clear(&list);
+	text_clear(&t);
+}
+
 static void head(struct page *p, const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
@@ -205,11 +265,20 @@ static void head(struct page *p, const json_t *model)
 	page_line(p, line.at);
 	if (is_set(model, "filtered"))
 		page_paragraph(p, "", PLAIN, word(W_filtered));
+	if (json_array_size(captures) > 1)
+		say_letters(p, captures);
 	page_gap(p);
 	text_clear(&line);
 	text_clear(&left);
 	text_clear(&files);
 	text_clear(&span);
+}
+
+const char *confidence_shown(const json_t *finding)
+{
+	const char *said = word_named("confidence", text_or(finding, "confidence", "possible"), NULL);
+
+	return said ? said : "?";
 }
 
 static const char *state_line(const json_t *verdict)
@@ -253,6 +322,12 @@ static void say_verdict(struct page *p, const struct view *v)
 		page_paragraph(p, "    ", PLAIN, said + first);
 	else if (proof && strcmp(proof, said))
 		page_paragraph(p, "    ", PLAIN, proof);
+	if (v->rival) {
+		text_empty(&line);
+		WORD_FILL(&line, word(W_rival), { "confidence", confidence_shown(v->rival) },
+			  { "text", text_or(v->rival, "text", "") });
+		page_paragraph(p, "    ", PLAIN, line.at);
+	}
 	page_gap(p);
 	text_clear(&line);
 }
@@ -481,10 +556,15 @@ struct view view_of(const json_t *model, const json_t *tunnel)
 			  .about_file = tunnel ? json_object_get(model, "findings") : NULL,
 			  .captures =
 				  (unsigned)json_array_size(json_object_get(model, "captures")) };
-	const json_t *index = json_object_get(v.verdict, "finding");
+	const json_t *index = json_object_get(v.verdict, "finding"), *rival = json_object_get(v.verdict, "rival");
+	const json_t *of_file = json_object_get(v.verdict, "capture_finding");
 
 	if (json_is_integer(index) && json_integer_value(index) >= 0)
 		v.cause = json_array_get(v.findings, (size_t)json_integer_value(index));
+	if (json_is_integer(of_file) && json_integer_value(of_file) >= 0)
+		v.cause = json_array_get(json_object_get(model, "findings"), (size_t)json_integer_value(of_file));
+	if (json_is_integer(rival) && json_integer_value(rival) >= 0)
+		v.rival = json_array_get(v.findings, (size_t)json_integer_value(rival));
 	return v;
 }
 
@@ -558,9 +638,9 @@ static void last_line(struct page *p, const json_t *model)
 	text_init(&a);
 	text_init(&b);
 	snprintf(n, sizeof n, "%zu", findings);
-	WORD_FILL(&a, word(findings == 1 ? W_findings_one : W_findings_many), { "count", n });
+	WORD_FILL(&a, word_counted(W_findings_one, findings), { "count", n });
 	snprintf(n, sizeof n, "%zu", checks);
-	WORD_FILL(&b, word(checks == 1 ? W_checks_one : W_checks_many), { "count", n });
+	WORD_FILL(&b, word_counted(W_checks_one, checks), { "count", n });
 	WORD_FILL(&t, word(W_more_with_v), { "findings", a.at }, { "checks", b.at });
 	page_paragraph(p, "", DIM, t.at);
 	text_clear(&t);

@@ -12,6 +12,7 @@ struct view { /* what one verdict is told from */
 		*findings;        /* tunnel: NULL when the file itself is at fault */
 	const json_t *about_file; /* findings to tell with those of the tunnel, or NULL */
 	const json_t *cause;      /* finding behind the verdict, or NULL */
+	const json_t *rival;      /* one about as well founded, or NULL */
 	const char *who;
 	unsigned captures;
 };
@@ -22,6 +23,7 @@ const char *symbol(const struct page *p, char kind); /* X + > ? i or blank */
 enum style symbol_style(char kind);
 char step_symbol(const json_t *step);
 char verdict_symbol(const json_t *verdict);
+const char *confidence_shown(const json_t *finding); /* the word for people */
 void add_instant(struct text *t, const char *rfc3339, const char *same_day_as); /* with its zone */
 void add_day_time(struct text *t, const char *rfc3339, const char *same_day_as); /* without */
 void add_zone(struct text *t, const char *rfc3339);
@@ -44,6 +46,7 @@ json_t *tally_said(enum word w, size_t n, const struct tally *tally);
 
 /* The evidence sheet as it is pasted, appended to t (ticket.c). */
 void ticket_add(struct text *t, const json_t *model, const json_t *tunnel);
+void add_moment(struct text *t, const char *rfc3339);                           /* date, and time to the millisecond */
 
 void text_steps(struct page *p, const json_t *steps);                   /* text_steps.c */
 void text_ladder(struct page *p, const struct view *v);                 /* text_ladder.c */

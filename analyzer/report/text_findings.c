@@ -18,7 +18,7 @@ char finding_symbol(const json_t *f)
 
 static void add_grade(struct text *t, const struct view *v, const json_t *f)
 {
-	const char *id = text_or(f, "id", "?"), *confidence = text_or(f, "confidence", "?");
+	const char *id = text_or(f, "id", "?"), *confidence = confidence_shown(f);
 	const char *cause = text_of(f, "explained_by");
 
 	if (cause)

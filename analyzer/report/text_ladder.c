@@ -302,7 +302,7 @@ static void caption(struct page *p, const struct lane *l, const json_t *ladder)
 
 	text_init(&t);
 	text_init(&at);
-	add_instant(&at, text_or(ladder, "start", ""), NULL);
+	add_moment(&at, text_or(ladder, "start", ""));
 	WORD_FILL(&t, word(l->two ? W_ladder_clock_ends : W_ladder_clock), { "time", at.at });
 	page_paragraph(p, "  ", DIM, t.at);
 	if (total > shown) {

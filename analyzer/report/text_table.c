@@ -123,6 +123,8 @@ void text_table(struct page *p, const json_t *model, const json_t *order)
 			count_tunnel(&rest, tunnel);
 	}
 	say_tally(p, W_many_tunnels, n, &all);
+	if (text_of(json_object_get(model, "verdict"), "common"))
+		page_paragraph(p, "", PLAIN, text_of(json_object_get(model, "verdict"), "common"));
 	page_gap(p);
 	json_array_foreach(order, i, tunnel) if (i < ROWS) row_of(p, model, tunnel);
 	if (n > ROWS)

@@ -94,6 +94,7 @@ static json_t *nat_document(const struct subject *s)
 	put_copy(o, "behind", nat, "behind");
 	put_copy(o, "proof", nat, "proof");
 	put_copy(o, "forced", nat, "forced");
+	put_copy(o, "inside", nat, "inside");
 	put(o, "frames", frame_pairs(s->whole, json_object_get(nat, "frames")));
 	return o;
 }
@@ -127,6 +128,8 @@ static json_t *fails_from(const struct subject *s, const json_t *f)
 	if (silence && is_word(f, "step", "lifecycle"))
 		return instant_of(s->whole, silence, "since");
 	at = first_of(s, json_object_get(json_object_get(f, "evidence"), "frames"));
+	if (at >= 0 && !json_object_get(s->facts, "established") && unanswered && real_of(unanswered, "first") < at)
+		at = real_of(unanswered, "first"); /* what proves the fault may come later than the fault */
 	if (at >= 0)
 		return instant(s->whole, at);
 	if (json_object_get(s->facts, "established"))
@@ -226,7 +229,7 @@ static json_t *findings_document(const struct subject *s)
 	size_t i;
 
 	json_array_foreach(s->findings, i, f) {
-		json_t *o = finding_document(s->whole, f), *evidence = json_object_get(o, "evidence");
+		json_t *o = finding_document(s->whole, f, json_object_get(s->facts, "ends")), *evidence = json_object_get(o, "evidence");
 
 		if (f == s->cause || text_of(json_object_get(o, "advice"), "isp"))
 			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));

@@ -1,5 +1,6 @@
 #include "analyzer/report/words.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +14,35 @@ static const struct row {
 #undef WORD
 };
 
+static bool ends_in(const char *token, const char *end)
+{
+	size_t len = strlen(token), n = strlen(end);
+
+	return len > n && !strcmp(token + len - n, end);
+}
+
+/* Row i and the one behind it are one phrase, for a count of one and for others: stem_one, stem_many. */
+static bool has_plural(size_t i)
+{
+	size_t stem = i + 1 < WORDS && ends_in(rows[i].token, "_one") ? strlen(rows[i].token) - strlen("one") : 0;
+
+	return stem && ends_in(rows[i + 1].token, "_many") && strlen(rows[i + 1].token) == stem + strlen("many") &&
+	       !memcmp(rows[i].token, rows[i + 1].token, stem);
+}
+
+static const char *shown(size_t i)
+{
+	return i && has_plural(i - 1) ? translated_count(rows[i - 1].text, rows[i].text, 2) : translated(rows[i].text);
+}
+
 const char *word(enum word w)
 {
-	return translated(rows[w].text);
+	return shown(w);
+}
+
+const char *word_counted(enum word one, uint64_t n)
+{
+	return has_plural(one) ? translated_count(rows[one].text, rows[one + 1].text, n) : word(one);
 }
 
 const char *word_named(const char *first, const char *second, const char *third)
@@ -26,7 +53,18 @@ const char *word_named(const char *first, const char *second, const char *third)
 		 third ? "_" : "", third ? third : "");
 	for (size_t i = 0; i < WORDS; i++)
 		if (!strcmp(rows[i].token, token))
-			return translated(rows[i].text);
+			return shown(i);
+	return NULL;
+}
+
+const char *word_named_counted(const char *first, const char *second, uint64_t n)
+{
+	char token[96];
+
+	snprintf(token, sizeof token, "%s%s%s_one", first, second ? "_" : "", second ? second : "");
+	for (size_t i = 0; i < WORDS; i++)
+		if (!strcmp(rows[i].token, token))
+			return word_counted((enum word)i, n);
 	return NULL;
 }
 

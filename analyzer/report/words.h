@@ -8,6 +8,7 @@
 #define ANALYZER_REPORT_WORDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "dissect/base/text.h"
 
@@ -23,6 +24,9 @@ struct fill {
 };
 
 const char *word(enum word w);
+/* The form for n of the phrase whose rows are W_x_one and, next, W_x_many. */
+const char *word_counted(enum word one, uint64_t n);
+const char *word_named_counted(const char *first, const char *second, uint64_t n); /* of first_second_one; NULL: none */
 /* The row whose token is first_second_third (NULL: shorter); NULL when there is none. */
 const char *word_named(const char *first, const char *second, const char *third);
 

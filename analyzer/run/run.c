@@ -145,6 +145,12 @@ size_t source_open(const char *const *files, size_t n, const struct run_options 
 	return open;
 }
 
+/* Of what the files hold only some is looked at. */
+static bool is_part(const struct run_options *o)
+{
+	return o->filter || o->peer || o->since_ns || o->until_ns;
+}
+
 static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o,
 			struct run_trouble *ret)
 {
@@ -167,6 +173,8 @@ static json_t *facts_of(const char *const *files, size_t n, const struct run_opt
 		o->place->read = true;
 	if (open && !ret->usage)
 		facts = track_facts(t);
+	if (facts && is_part(o))
+		json_object_set_new(facts, "filtered", json_true());
 	track_free(t);
 	mem_free(captures);
 	return facts;
@@ -178,7 +186,7 @@ json_t *run_group(const char *const *files, size_t n, struct judge *j, const str
 	json_t *facts = facts_of(files, n, o, ret), *findings, *result;
 	struct report_options how = { .version = o->version, .sandbox = o->sandbox,
 				      .names = o->names, .names_len = o->names_len,
-				      .filtered = o->filter || o->peer || o->since_ns || o->until_ns };
+				      .filtered = is_part(o) };
 
 	if (!facts)
 		return NULL;

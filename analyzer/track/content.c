@@ -39,6 +39,25 @@ static bool hash_fits(const struct ike_sa *sa, const struct ike_header *h, const
 	return len && len == hash.len && !memcmp(made, hash.at, len);
 }
 
+/* The sender's hash of itself does not fit what we see: kept, to find what it does fit. */
+static void keep_riddle(struct nat_hashes *nat, const struct ike_sa *sa, const struct message *m, struct bytes hash)
+{
+	const struct ike_header *h = &m->u.ike.header;
+	const struct packet *p = m->packet;
+	bool sha1 = sa->version == 2 || (sa->has_suite && sa->suite.prf == 2);
+
+	if (!sha1 || hash.len != sizeof nat->riddle.digest || p->src.family != 4)
+		return;
+	for (int i = 0; i < 8; i++) {
+		nat->riddle.front[i] = (uint8_t)(h->spi_i >> (56 - 8 * i));
+		nat->riddle.front[8 + i] = (uint8_t)(h->spi_r >> (56 - 8 * i));
+	}
+	nat->riddle.port = p->dport == PORT_NATT || p->sport == PORT_NATT ? PORT_NATT : PORT_IKE;
+	memcpy(nat->riddle.digest, hash.at, hash.len);
+	nat->has_riddle = true;
+	nat->translated = p->sport != PORT_IKE && p->sport != PORT_NATT;
+}
+
 static void read_v2_nat(struct ike_sa *sa, uint8_t from, const struct message *m,
 			const struct ike_notify *n)
 {
@@ -48,9 +67,11 @@ static void read_v2_nat(struct ike_sa *sa, uint8_t from, const struct message *m
 
 	if (!nat->seen)
 		*nat = (struct nat_hashes){ .seen = true, .at = m->seen };
-	if (n->type == NAT_SOURCE) /* several are allowed: any that fits counts */
+	if (n->type == NAT_SOURCE) { /* several are allowed: any that fits counts */
 		nat->source_fits |= hash_fits(sa, h, &p->src, p->sport, n->data);
-	else
+		if (!nat->source_fits)
+			keep_riddle(nat, sa, m, n->data);
+	} else
 		nat->destination_fits |= hash_fits(sa, h, &p->dst, p->dport, n->data);
 }
 
@@ -66,6 +87,8 @@ static void read_v1_nat(struct ike_sa *sa, uint8_t from, const struct message *m
 		nat->destination_fits = hash_fits(sa, h, &p->dst, p->dport, hash);
 	} else {
 		nat->source_fits |= hash_fits(sa, h, &p->src, p->sport, hash);
+		if (!nat->source_fits)
+			keep_riddle(nat, sa, m, hash);
 	}
 }
 

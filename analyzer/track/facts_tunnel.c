@@ -361,10 +361,19 @@ static json_t *sizes(const struct told *told, int end)
 }
 
 /* The table of nat.detected in diagnoses.md. */
+static json_t *told_ipv4(uint32_t address)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+	return json_string(text);
+}
+
 static json_t *nat(const struct told *told)
 {
 	const struct tunnel *n = told->tunnel;
 	int behind = -1, forced = -1;
+	const struct nat_hashes *inside = NULL;
 	const char *proof = NULL;
 	struct seen at = { 0 }, forced_at = { 0 };
 	bool told_any = false;
@@ -379,7 +388,11 @@ static json_t *nat(const struct told *told)
 				continue;
 			if (x == told->local && !h->source_fits)
 				forced = x, forced_at = h->at; /* nothing stands between a host and its own capture */
-			if (x != told->local && !h->destination_fits)
+			if (x != told->local && h->has_inside && (!inside || !strcmp(proof, "source")))
+				behind = x, proof = "inside", at = h->at, inside = h;
+			else if (inside)
+				continue;
+			else if (x != told->local && !h->destination_fits)
 				behind = !x, proof = "destination", at = h->at;
 			else if (x != told->local && !h->source_fits && behind < 0)
 				behind = x, proof = "source", at = h->at;
@@ -391,6 +404,10 @@ static json_t *nat(const struct told *told)
 		told_put(o, "behind", side(told, behind));
 		told_put(o, "frames", json_pack("[o]", told_frame(at)));
 	}
+	if (inside)
+		told_put(o, "inside", told_ipv4(inside->inside));
+	if (proof && strcmp(proof, "source"))
+		told_put(o, "certain", json_true());
 	if (forced >= 0) {
 		told_put(o, "forced", side(told, forced));
 		told_put(o, "forced_frames", json_pack("[o]", told_frame(forced_at)));

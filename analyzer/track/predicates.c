@@ -158,18 +158,22 @@ static void note_arp(struct track *t, const struct message *m)
 {
 	bool reply = m->u.other.kind == OTHER_ARP_REPLY || m->u.other.kind == OTHER_ADVERTISE;
 	struct arp_key key;
+	uint32_t *answers;
 	struct arp *a;
 
 	memset(&key, 0, sizeof key);
 	key.asker = m->u.other.asker;
 	key.target = m->u.other.target;
 	if (reply) {
-		for (a = map_oldest(t->arps); a; a = map_younger(t->arps, a))
-			if (addr_equal(&a->target, &key.target))
-				a->answers += 1, t->arp_answered += 1;
+		answers = map_find(t->arp_targets, &key.target);
+		if (answers) {
+			*answers += 1;
+			t->arp_answered += 1;
+		}
 		return;
 	}
 	a = map_add(t->arps, &key);
+	map_add(t->arp_targets, &key.target);
 	if (!a)
 		return;
 	if (!a->count)
@@ -384,7 +388,9 @@ static json_t *unanswered_arp(const struct track *t)
 	for (const struct arp *a = map_oldest(t->arps); a; a = map_younger(t->arps, a)) {
 		json_t *row;
 
-		if (a->answers || a->count < 2 || addr_equal(&a->asker, &a->target))
+		const uint32_t *answers = map_find(t->arp_targets, &a->target);
+
+		if ((answers && *answers) || a->count < 2 || addr_equal(&a->asker, &a->target))
 			continue;
 		row = json_pack("{s:s,s:s,s:I,s:f,s:f,s:I}", "asker", addr_text(&a->asker, asker), "target",
 				addr_text(&a->target, target), "count", (json_int_t)a->count, "first",
@@ -494,13 +500,28 @@ static json_t *only_ike_ports(const struct track *t)
 	return told;
 }
 
+/* Every file tells its filter, and none of them sorts by protocol, port, size or bytes: it keeps all kinds. */
+static bool filters_by_host(const struct track *t)
+{
+	static const char *const sorts[] = { "port",  "proto", "udp", "tcp", "icmp", "esp",     "ah",   "[",
+					     "sctp",  "len",   "less", "greater", "vlan", "broadcast", "multicast" };
+
+	for (size_t i = 0; i < t->sources_len; i++) {
+		if (!t->sources[i].filter_text)
+			return false;
+		for (size_t k = 0; k < sizeof sorts / sizeof *sorts; k++)
+			if (strstr(t->sources[i].filter_text, sorts[k]))
+				return false;
+	}
+	return t->sources_len && !t->options.filtered;
+}
+
 static json_t *sees(const struct track *t, const char *blind)
 {
 	bool open = t->open_filter.count > 0 && !t->options.filtered, both = both_ways(t) ||
 							(t->arp_answered && !has_ghost(t));
 
-	for (size_t i = 0; i < t->sources_len; i++) /* a pcapng that tells its filter, or that there is none */
-		open |= t->sources[i].filter_text && !*t->sources[i].filter_text;
+	open |= filters_by_host(t);
 	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "both_ways", tri(both, false), "icmp",
 			 tri(t->icmp_any || open, true), "frags",
 			 !strcmp(blind, "certain") ? "no"
@@ -526,7 +547,7 @@ json_t *predicates_facts(struct track *t)
 		drops += s->told.drops;
 		damaged += s->told.damaged || s->told.cut_file || s->told.cut_archive || s->told.bomb ||
 			   s->told.worker_died;
-		if (s->filter_text && *s->filter_text)
+		if (s->filter_text)
 			told_put(c, "filter_text", json_string(s->filter_text));
 	}
 	told_put(c, "frames", json_integer((json_int_t)frames));

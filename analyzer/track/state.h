@@ -9,6 +9,7 @@
 #define ANALYZER_TRACK_STATE_H
 
 #include "analyzer/track/track.h"
+#include "dissect/base/address_search.h"
 #include "dissect/base/map.h"
 #include "dissect/base/x509.h"
 
@@ -175,6 +176,10 @@ struct key_share { /* 0: not seen */
 struct nat_hashes { /* what the hashes of one sender say at the capture point */
 	bool seen, source_fits, destination_fits;
 	struct seen at;
+	struct address_riddle riddle; /* of a source that does not fit (inside.c) */
+	bool has_riddle, translated;  /* translated: its outside port is one that only a NAT gives */
+	bool has_inside;
+	uint32_t inside;              /* the address it stands for */
 };
 
 struct ike_sa {
@@ -522,7 +527,7 @@ struct pair {
 
 struct arp {
 	struct addr asker, target;
-	uint32_t count, answers;
+	uint32_t count;
 	struct seen first, last;
 	struct witness frames;
 };
@@ -610,13 +615,14 @@ struct track {
 	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
 	struct map *recent;           /* packets that may be quoted or doubled */
 	struct map *whole;            /* fragment sets that were complete lately */
-	struct map *addresses, *pairs, *arps;
+	struct map *addresses, *pairs, *arps, *arp_targets; /* arp_targets: address -> how often it answered */
 	struct map *pings, *fetches, *clears;
 	struct map *floods;           /* responder -> struct flood */
 	struct flow_ref *known_flows[KNOWN_SPIS]; /* of the last packets, by SPI: values of a map never move */
 	struct map *certificates;     /* print of the bytes -> struct x509 */
 	struct map *authority_names;  /* print of the bytes -> text */
 	struct map *spare_flows;      /* address -> count: filled when the facts are told */
+	uint32_t search_left; /* addresses that may still be tried */
 	uint32_t told_exchanges, told_rows, told_gaps; /* of one SA, tunnel, flow: how much the facts may tell */
 	struct known_way known_ways[KNOWN_WAYS];
 	uint32_t serial, rows, headers, exchanges, icmp_groups, lulls; /* of all tunnels */
@@ -764,6 +770,7 @@ json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahea
 void liveness_put(const struct told *told, json_t *tunnel);
 void liveness_capture(const struct track *t, json_t *capture);
 void liveness_index(struct track *t); /* before any facts are told */
+void inside_search(struct track *t);  /* likewise (inside.c) */
 
 /* headers.c: what a provider needs to find the same packets */
 void headers_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);

@@ -43,6 +43,7 @@ struct track *track_new(const struct track_options *o)
 	t->fetches = map_new(sizeof(struct fetch_key), sizeof(struct fetch), MAX_FETCHES);
 	t->clears = map_new(sizeof(struct pair_key), sizeof(struct clear), MAX_CLEARS);
 	t->arps = map_new(sizeof(struct arp_key), sizeof(struct arp), MAX_ARPS);
+	t->arp_targets = map_new(sizeof(struct addr), sizeof(uint32_t), MAX_ARPS);
 	t->certificates = map_new(sizeof(uint64_t), sizeof(struct x509), MAX_ALL_CERTS);
 	t->authority_names = map_new(sizeof(uint64_t), X509_TEXT_LEN, MAX_ALL_NAMES);
 	return t;
@@ -96,6 +97,7 @@ void track_free(struct track *t)
 	map_free(t->addresses);
 	map_free(t->pairs);
 	map_free(t->arps);
+	map_free(t->arp_targets);
 	map_free(t->pings);
 	map_free(t->floods);
 	map_free(t->fetches);
@@ -447,6 +449,17 @@ static uint32_t share(uint32_t all, size_t among, uint32_t least)
 	return each < least ? least : (uint32_t)each;
 }
 
+/* Something of this tunnel is not told (put_lists, rows in facts). */
+static bool is_shortened(const struct track *t, const struct tunnel *n)
+{
+	uint32_t late = n->late_rows_len < LAST_ROWS ? n->late_rows_len : LAST_ROWS;
+
+	for (uint32_t i = 0; i < n->attempts_len; i++)
+		if (n->attempts[i]->exchanges_len > t->told_exchanges + t->told_exchanges / 2)
+			return true;
+	return n->rows_len + late > t->told_rows;
+}
+
 /* Facts are a document in memory: the more tunnels, the less of each. What failed is told all the same. */
 static void share_out(struct track *t)
 {
@@ -457,7 +470,8 @@ static void share_out(struct track *t)
 	t->told_exchanges = share(TOLD_EXCHANGES, attempts, LEAST_EXCHANGES);
 	t->told_rows = share(TOLD_ROWS, t->tunnels_len, LEAST_ROWS);
 	t->told_gaps = share(TOLD_GAPS, map_count(t->flows), LEAST_GAPS);
-	t->facts_shared = t->told_exchanges < MAX_EXCHANGES || t->told_rows < MAX_ROWS + LAST_ROWS;
+	for (size_t i = 0; i < t->tunnels_len && !t->facts_shared; i++)
+		t->facts_shared = is_shortened(t, t->tunnels[i]);
 }
 
 json_t *track_facts(struct track *t)
@@ -472,6 +486,7 @@ json_t *track_facts(struct track *t)
 		qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
 	tunnels_spare_flows(t);
 	liveness_index(t);
+	inside_search(t);
 	share_out(t);
 	for (size_t i = 0; i < t->tunnels_len; i++) {
 		json_t *n;

@@ -30,5 +30,10 @@ const char *catalog_find(const struct catalog *c, const char *english);
 void language_use(const struct catalog *c);
 /* The sentence in the language of this process, else as it is. */
 const char *translated(const char *english);
+/* Of a sentence about a number: the form for n (gettext's plurals); in English `one` for 1, else `many`. */
+const char *translated_count(const char *one, const char *many, uint64_t n);
+
+/* What a Plural-Forms header says of n, such as "nplurals=2; plural=n != 1;": 0 where it says nothing sensible. */
+unsigned plural_form(const char *header, uint64_t n);
 
 #endif

@@ -6,7 +6,7 @@ return rule {
 	id = "auth.cert.expired", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"Certificate expired or not yet valid",
-	say = { confirmed = _"The certificate that {owner} sends ({subject}, {frames}) {date}, {days} days off the time of this recording. {verifier} must not accept it." },
+	say = { confirmed = _"The certificate that {owner} sends ({subject}, {frames}) {date}, {days} off the time of this recording. {verifier} must not accept it." },
 	why = _"certificate of {owner} {date}",
 	advise = {
 		now = { _"Renew the certificate of {owner}, with its whole chain.", _"Is the clock right, of {verifier} and of the machine that recorded?" },
@@ -23,7 +23,7 @@ return rule {
 						return {
 							confidence = "confirmed", culprit = side == t.vantage.side and "local" or "peer", frames = { cert.frame }, at = a.last,
 							severity = t.works and "medium" or nil,
-							args = { owner = address(t, side), verifier = address(t, other(side)), subject = cert.subject, days = cert.off, frames = frames { cert.frame },
+							args = { owner = address(t, side), verifier = address(t, other(side)), subject = cert.subject, days = several("{n} day", "{n} days", cert.off), frames = frames { cert.frame },
 							         date = cert.dates == "expired" and string.format(EXPIRED, cert.not_after) or string.format(EARLY, cert.not_before) },
 						}
 					end

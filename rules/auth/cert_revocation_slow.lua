@@ -43,7 +43,7 @@ return rule {
 							return {
 								confidence = (f.kind ~= "dns" or about_certificates(f.name)) and "likely" or "possible", culprit = x.to == t.vantage.side and "local" or "peer", frames = f.frames, at = f.last,
 								severity = x.answered and not refused and t.works and "medium" or nil,
-								args = { verifier = address(t, x.to), server = f.to, port = f.port, n = count(math.max(f.sends, 1)), message = x.type, frames = frames(f.frames) },
+								args = { verifier = address(t, x.to), server = f.to, port = f.port, n = count(math.max(f.sends, 1)), message = message(x.type), frames = frames(f.frames) },
 							}
 						end
 					end

@@ -17,7 +17,7 @@ return rule {
 			if r.version == 2 and r.name == "INTERNAL_ADDRESS_FAILURE" then
 				return {
 					confidence = "confirmed", culprit = r.from == t.vantage.side and "local" or "peer", frames = r.frames, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil,
-					args = { responder = address(t, r.from), initiator = address(t, r.to), message = r.exchange or "?", frames = frames(r.frames) },
+					args = { responder = address(t, r.from), initiator = address(t, r.to), message = message(r.exchange), frames = frames(r.frames) },
 				}
 			end
 		end

@@ -5,7 +5,7 @@ return rule {
 	title = _"The capture filter hides later IP fragments",
 	say = {
 		confirmed = _"The filter of this recording hides IP fragments after the first: even what {side} itself sends shows first fragments only ({frames}). Whether fragments are lost on the way cannot be seen.",
-		possible = _"The filter of this recording hides IP fragments after the first: {n} first fragments of {side} and not one later fragment are in it ({frames}). A path that discards later fragments looks the same; a recording without a port filter decides.",
+		possible = _"The filter of this recording hides IP fragments after the first: it holds {n} of {side} and not one later fragment ({frames}). A path that discards later fragments looks the same; a recording without a port filter decides.",
 	},
 	why = _"later fragments cannot be in this file",
 	advise = {
@@ -23,7 +23,7 @@ return rule {
 				return {
 					confidence = c.frag_blind == "certain" and "confirmed" or "possible", culprit = "capture", frames = d.frames,
 					severity = not t.works and "medium" or nil, filter = "ip.flags.mf==1 || ip.frag_offset>0",
-					args = { side = address(t, side), n = count(d.first_only), frames = frames(d.frames) },
+					args = { side = address(t, side), n = several("{n} first fragment", "{n} first fragments", d.first_only), frames = frames(d.frames) },
 				}
 			end
 		end

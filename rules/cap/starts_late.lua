@@ -15,7 +15,7 @@ return rule {
 				local x = a.exchanges[1]
 				return {
 					confidence = "confirmed", culprit = "capture", frames = { a.first_frame },
-					args = { a = address(t, "a"), b = address(t, "b"), first = x and x.type or "?", frames = frames { a.first_frame } },
+					args = { a = address(t, "a"), b = address(t, "b"), first = message(x and x.type), frames = frames { a.first_frame } },
 				}
 			end
 		end

@@ -19,7 +19,7 @@ return rule {
 			if (r.name == "NO_PROPOSAL_CHOSEN" or r.name == "NO-PROPOSAL-CHOSEN") and PHASE_2[r.exchange or ""] then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil, filter = "isakmp.notify.msgtype==14",
-					args = { initiator = address(t, r.to), responder = address(t, r.from), message = r.exchange, name = r.name, frames = frames(r.frames) },
+					args = { initiator = address(t, r.to), responder = address(t, r.from), message = message(r.exchange), name = r.name, frames = frames(r.frames) },
 				}
 			end
 		end

@@ -17,7 +17,7 @@ return rule {
 			if r.version == 2 and r.name == "TS_UNACCEPTABLE" then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil,
-					args = { initiator = address(t, r.to), responder = address(t, r.from), message = r.exchange or "?", frames = frames(r.frames) },
+					args = { initiator = address(t, r.to), responder = address(t, r.from), message = message(r.exchange), frames = frames(r.frames) },
 				}
 			end
 		end

@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each fragment fits into 1280 bytes or less.", _"Test the path with pings that may not be fragmented, of growing size." },
 		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==53 || isakmp.typepayload==132" },
-		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: UDP packets of {size} and more do not arrive, and no such message comes back.",
+		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: each {message} travels in several UDP packets, only {pieces} arrive, the largest of them {size} long, and no such ICMP comes back.",
 		admin = { _"strongSwan: charon.fragment_size; Libreswan: fragmentation, mtu; IOS: crypto ikev2 fragmentation mtu" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6" },
@@ -25,7 +25,7 @@ return rule {
 					   and sender ~= t.vantage.side and not (t.works and t.works.since > h.last) then
 						return {
 							confidence = "confirmed", culprit = "path", frames = h.frames, at = h.last, filter = "isakmp.typepayload==53",
-							args = { message = x.type, sender = address(t, sender), receiver = address(t, other(sender)), pieces = count(h.ike_pieces, h.ike_total),
+							args = { message = message(x.type), sender = address(t, sender), receiver = address(t, other(sender)), pieces = count(h.ike_pieces, h.ike_total),
 							         rounds = count(h.sends), size = bytes(h.ip_bytes), frames = frames(h.frames) },
 						}
 					end

@@ -20,7 +20,7 @@ return rule {
 					local h = request and x or x.answer
 					return {
 						confidence = "confirmed", culprit = silent == t.vantage.side and "local" or "peer", frames = h.frames, at = h.last, severity = t.works and t.works.since >= h.first and "low" or nil,
-						args = { message = x.type, sender = address(t, request and x.from or x.to), missing = address(t, silent), frames = frames(h.frames) },
+						args = { message = message(x.type), sender = address(t, request and x.from or x.to), missing = address(t, silent), frames = frames(h.frames) },
 					}
 				end
 			end

@@ -30,7 +30,7 @@ return rule {
 						return {
 							confidence = "confirmed", culprit = sender == t.vantage.side and "local" or "peer", frames = h.frames, at = h.last,
 							severity = t.works and t.works.since >= h.last and "low" or nil,
-							args = { message = x.type, sender = address(t, sender), receiver = address(t, other(sender)), size = bytes(h.ip_bytes), frames = frames(h.frames) },
+							args = { message = message(x.type), sender = address(t, sender), receiver = address(t, other(sender)), size = bytes(h.ip_bytes), frames = frames(h.frames) },
 						}
 					end
 				end

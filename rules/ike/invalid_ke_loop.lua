@@ -1,6 +1,5 @@
 local NEVER = _"never sends it"
 local NOT_OFFERED = _"does not offer that group at all"
-local TIMES = _"%d times"
 
 return rule {
 	id = "ike.invalid_ke.loop", step = "negotiation", severity = "critical", scope = "tunnel",
@@ -33,7 +32,7 @@ return rule {
 		return {
 			confidence = "confirmed", culprit = "both", frames = seen, at = last, filter = "isakmp.notify.msgtype==17",
 			args = { initiator = address(t, example.to), responder = address(t, example.from), group = example.group_name or example.group or 0,
-			         times = string.format(TIMES, total), never = foreign and NOT_OFFERED or NEVER, frames = frames(seen) },
+			         times = several("{n} time", "{n} times", total), never = foreign and NOT_OFFERED or NEVER, frames = frames(seen) },
 		}
 	end,
 	tests = {

@@ -21,7 +21,7 @@ return rule {
 			if NAMES[r.name] and not up then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and "low" or nil, filter = "isakmp.notify.msgtype==5",
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", name = r.name, frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), name = r.name, frames = frames(r.frames) },
 				}
 			end
 		end

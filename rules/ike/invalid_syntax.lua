@@ -26,7 +26,7 @@ return rule {
 				return {
 					confidence = broken and "confirmed" or "likely", culprit = not broken and "both" or r.to == t.vantage.side and "local" or "peer", frames = r.frames, at = r.last,
 					severity = t.works and "low" or nil, filter = "isakmp.notify.msgtype==7",
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", name = r.name, frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), name = r.name, frames = frames(r.frames) },
 				}
 			end
 		end

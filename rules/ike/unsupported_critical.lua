@@ -18,7 +18,7 @@ return rule {
 			if r.version == 2 and r.name == "UNSUPPORTED_CRITICAL_PAYLOAD" then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and "low" or nil, filter = "isakmp.notify.msgtype==1",
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", payload = r.payload or "?", frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), payload = r.payload or "?", frames = frames(r.frames) },
 				}
 			end
 		end

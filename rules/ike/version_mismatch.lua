@@ -1,3 +1,7 @@
+local REFUSES = _"%s answers a first message of version %d with %s"
+local EACH_ITS_OWN = _"%s begins with IKEv2, %s with IKEv1"
+local FALLS_BACK = _"%s begins with IKEv%d in vain, then IKEv%d is answered"
+
 return rule {
 	id = "ike.version.mismatch", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -31,7 +35,7 @@ return rule {
 		for _, r in ipairs(t.refused or {}) do
 			local a = t.attempts[r.attempt]
 			if (r.name == "INVALID_MAJOR_VERSION" or r.name == "INVALID-MAJOR-VERSION") and a and not a.established then
-				return finding("confirmed", r.frames, string.format("%s answers a first message of version %d with %s", address(t, r.from), a.version, r.name), r.last)
+				return finding("confirmed", r.frames, string.format(REFUSES, address(t, r.from), a.version, r.name), r.last)
 			end
 		end
 		local fails = {}
@@ -49,7 +53,7 @@ return rule {
 			if v2 and v1 and not v2.ok and not v1.ok then
 				local f, g = frames_of(v2.example), frames_of(v1.example)
 				if f and g then
-					return finding("confirmed", { f, g }, string.format("%s begins with IKEv2, %s with IKEv1", address(t, side), address(t, other(side))), math.max(v1.last, v2.last))
+					return finding("confirmed", { f, g }, string.format(EACH_ITS_OWN, address(t, side), address(t, other(side))), math.max(v1.last, v2.last))
 				end
 			end
 			v1 = fails[side .. 1]
@@ -57,7 +61,7 @@ return rule {
 				local bad, good = v2.ok and v1 or v2, v2.ok and v2 or v1
 				local f, g = frames_of(bad.example), frames_of(good.example)
 				if f and g and bad.example.stage == "asked" and bad.last <= good.last then
-					return finding("likely", { f, g }, string.format("%s begins with IKEv%d in vain, then IKEv%d is answered", address(t, side), bad.example.version, good.example.version), bad.last)
+					return finding("likely", { f, g }, string.format(FALLS_BACK, address(t, side), bad.example.version, good.example.version), bad.last)
 				end
 			end
 		end

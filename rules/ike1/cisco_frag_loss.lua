@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Lower the MTU of the outside interface of {sender}, so that the fragments become smaller.", _"Test the path with pings that may not be fragmented, of growing size." },
 		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==132" },
-		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: UDP packets of more than {size} do not arrive, and no such message comes back.",
+		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: each {message} travels in several UDP packets, only {pieces} arrive, the largest of them {size} long, and no such ICMP comes back.",
 		admin = { _"ASA: crypto isakmp fragmentation; strongSwan: charon.fragment_size" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.udp4500.blocked", "path.pmtu.blackhole", "path.pmtu.v6", "ike1.quick.no_reply" },
@@ -25,7 +25,7 @@ return rule {
 					   and not (t.works and t.works.since > h.last) then
 						return {
 							confidence = "confirmed", culprit = "path", frames = h.frames, at = h.last, filter = "isakmp.typepayload==132",
-							args = { message = x.type, sender = address(t, sender), receiver = address(t, other(sender)),
+							args = { message = message(x.type), sender = address(t, sender), receiver = address(t, other(sender)),
 							         pieces = (h.ike_total or 0) > 0 and count(h.ike_pieces, h.ike_total) or count(h.ike_pieces), rounds = count(h.sends), size = bytes(h.ip_bytes), frames = frames(h.frames) },
 						}
 					end

@@ -30,7 +30,7 @@ return rule {
 			if r.version == 1 and NAMES[r.name] and r.exchange ~= "AGGRESSIVE_1" then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil,
-					args = { from = address(t, r.from), to = address(t, r.to), name = r.name, message = r.exchange or "?", frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), name = r.name, message = message(r.exchange), frames = frames(r.frames) },
 				}
 			end
 		end
@@ -41,7 +41,7 @@ return rule {
 						if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last < 2 then
 							return {
 								confidence = waited(x) and "likely" or "possible", culprit = "both", frames = y.frames, at = y.last, severity = t.works and t.works.since > y.last and "medium" or nil,
-								args = { from = address(t, x.to), to = address(t, x.from), name = "", message = x.type, frames = frames(y.frames) },
+								args = { from = address(t, x.to), to = address(t, x.from), name = "", message = message(x.type), frames = frames(y.frames) },
 							}
 						end
 					end

@@ -24,7 +24,7 @@ return rule {
 				local quick = r.exchange == "QUICK_1" or r.exchange == "QUICK_3"
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil, filter = "isakmp.notify.msgtype==18",
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", meaning = quick and NETWORKS or IDENTITY, frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), meaning = quick and NETWORKS or IDENTITY, frames = frames(r.frames) },
 				}
 			end
 		end

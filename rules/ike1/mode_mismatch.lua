@@ -1,6 +1,8 @@
 -- Exchange type 4 (aggressive) against 2 (main). A refusal of the first message in clear, or the peer's own attempts, tell.
 
 -- Given up, or asked so long that an answer had its time (method D.4).
+local UNANSWERED, REFUSED = _"unanswered", _"refused with %s"
+
 local function waited(x)
 	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
 end
@@ -47,7 +49,7 @@ return rule {
 				if x and seen_other then
 					return {
 						confidence = "likely", culprit = "both", frames = x.frames, at = x.last, severity = t.works and t.works.since > x.last and "low" or nil,
-						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = x.refused or "unanswered", frames = frames(x.frames), others = frames(seen_other.frames) },
+						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = x.refused and string.format(REFUSED, x.refused) or UNANSWERED, frames = frames(x.frames), others = frames(seen_other.frames) },
 					}
 				end
 				local refusal = x and (x.refused == "AUTHENTICATION-FAILED" or x.refused == "INVALID-EXCHANGE-TYPE" or x.refused == "UNSUPPORTED-EXCHANGE-TYPE")
@@ -61,7 +63,7 @@ return rule {
 					end
 					return {
 						confidence = "possible", culprit = "both", frames = seen, at = x.last, severity = t.works and t.works.since > x.last and "low" or nil,
-						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = x.refused, frames = frames(seen), others = frames {} },
+						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = string.format(REFUSED, x.refused), frames = frames(seen), others = frames {} },
 					}
 				end
 			end

@@ -35,7 +35,7 @@ return rule {
 			if r.version == 1 and not TOLD_ELSEWHERE[r.name] then
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, severity = t.works and "low" or nil,
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", name = r.name, number = r.number, meaning = MEANING[r.name] or RARE, frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), name = r.name, number = r.number, meaning = MEANING[r.name] or RARE, frames = frames(r.frames) },
 				}
 			end
 		end

@@ -20,7 +20,7 @@ return rule {
 				return {
 					confidence = "confirmed", culprit = "both", frames = r.frames, at = r.last, filter = "isakmp.notify.msgtype==16",
 					severity = t.works and "low" or nil,
-					args = { from = address(t, r.from), to = address(t, r.to), message = r.exchange or "?", frames = frames(r.frames) },
+					args = { from = address(t, r.from), to = address(t, r.to), message = message(r.exchange), frames = frames(r.frames) },
 				}
 			end
 		end

@@ -1,6 +1,24 @@
 -- RFC 7296 2.4, RFC 3706: a tunnel that worked, and then one end answers nothing more.
 local V1_PROBES, V2_SENDS = 3, 3
 
+local GONE = _"%s is gone, or the path to it is"
+local HOST = _"Its host is still there and refuses the packets (ICMP): the VPN service of %s is down, or was restarted"
+local ROUTER = _"%s says (ICMP) that it cannot reach %s any more"
+
+-- What ICMP says about packets to that side after the tunnel worked: its own host refuses, or a router gives up.
+local function told_by_icmp(t, silent, since)
+	for _, g in ipairs(t.icmp or {}) do
+		local refused = g.name == "port_unreachable" or g.name == "protocol_unreachable"
+		if g.matched and g.quoted_from == other(silent) and g.last >= since and not g.from_local then
+			local own = t.looks and t.looks[silent] and t.looks[silent].ike_hops
+			local elsewhere = own and g.ttl and (g.ttl < own.min or g.ttl > own.max) -- a translator with the same address
+			if refused and g.from_peer and g.count >= 2 and not elsewhere then return string.format(HOST, address(t, silent)), true end
+			if g.name == "host_unreachable" or g.name == "net_unreachable" or g.name == "no_route" then return string.format(ROUTER, g.source, address(t, silent)) end
+		end
+	end
+	return string.format(GONE, address(t, silent))
+end
+
 -- The last thing that `side` said in this tunnel, and the frames of it.
 local function last_of(t, side)
 	local last = t.data and t.data[side] and t.data[side].last or nil
@@ -35,15 +53,15 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The peer stops answering, the tunnel is dead",
 	say = {
-		confirmed = _"{silent} stops answering: the login worked, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {silent} is gone, or the path to it is.",
-		likely = _"{silent} stops answering: from {since} on {asked} requests of {asker} bring no reply ({frames}). The start of the tunnel is not in this recording. {silent} is gone, or the path to it is.",
+		confirmed = _"{silent} stops answering: the login worked, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {meaning}.",
+		likely = _"{silent} stops answering: from {since} on {asked} requests of {asker} bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
 	},
 	why = _"{asked} requests unanswered since {since}",
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
 		        _"Record at {silent}: do the requests arrive there?" },
 		verify = { _"{silent} answers the next check of {asker}. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
-		isp = _"Please check the route between {asker} and {silent}, and every stateful device on it, at {since}: our tunnel worked until then, and since then no packet of {silent} arrives.",
+		isp = _"Please check the route between {asker} and {silent}, and every stateful device on it, at {since}: our tunnel worked until then, and since then no IKE or ESP of {silent} arrives.",
 		admin = { _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {asker} or icmp or icmp6'; ASA: capture X interface outside packet-length 1600 match ip host {asker} host {silent}", _"ASA: show crypto ikev2 sa detail, show vpn-sessiondb detail l2l; isakmp keepalive threshold and retry", _"strongSwan: swanctl --list-sas, dpd_delay; Libreswan: ipsec status, dpddelay" },
 	},
 	explains = { "path.icmp.port_unreachable", "path.icmp.protocol_unreachable", "path.icmp.unreachable", "path.icmp.admin_prohibited", "path.icmp.ttl_exceeded", "data.esp.one_way",
@@ -52,11 +70,12 @@ return rule {
 	when = function(t, c)
 		local function finding(a, silent, seen, asked, since, last)
 			local up = a.established or a.stage == "authenticated" or (t.established and t.established.first <= since)
+			local meaning, refuses = told_by_icmp(t, silent, since)
 			return {
 				confidence = (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
-				culprit = t.vantage.side == silent and "local" or "unknown", frames = seen, at = last,
+				culprit = t.vantage.side == silent and "local" or refuses and "peer" or "unknown", frames = seen, at = last,
 				severity = t.works and t.works.since > last and "high" or nil,
-				args = { silent = address(t, silent), asker = address(t, other(silent)), asked = count(asked), since = time(since), frames = frames(seen) },
+				args = { silent = address(t, silent), asker = address(t, other(silent)), asked = count(asked), since = time(since), frames = frames(seen), meaning = meaning },
 			}
 		end
 		for i, a in ipairs(t.attempts) do
@@ -89,10 +108,11 @@ return rule {
 		end
 		local s = t.silence
 		if s and s.asked >= V2_SENDS and s.last_asked - s.since >= 10 and t.established then
+			local meaning, refuses = told_by_icmp(t, s.by, s.since)
 			return {
-				confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or "unknown",
+				confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or refuses and "peer" or "unknown",
 				frames = s.frames, at = s.last_asked,
-				args = { silent = address(t, s.by), asker = address(t, other(s.by)), asked = count(s.asked), since = time(s.since), frames = frames(s.frames) },
+				args = { silent = address(t, s.by), asker = address(t, other(s.by)), asked = count(s.asked), since = time(s.since), frames = frames(s.frames), meaning = meaning },
 			}
 		end
 	end,
@@ -102,6 +122,12 @@ return rule {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
+		{ name = "its host refuses: the service is down, not the path",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } },
+		    icmp = { { name = "port_unreachable", matched = true, from_peer = true, from_local = false, quoted_from = "a", count = 5, first = 25, last = 100, source = "203.0.113.10", frames = { 30 } } } },
+		  expect = { confidence = "confirmed", culprit = "peer", text_has = "host is still there" } },
 		{ name = "the start was not recorded",
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = false, exchanges = {
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },

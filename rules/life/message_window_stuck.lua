@@ -26,7 +26,7 @@ return rule {
 				if small then
 					return {
 						confidence = "likely", culprit = "path", frames = x.frames, at = x.last,
-						args = { asker = address(t, x.from), peer = address(t, x.to), message = x.type, size = bytes(x.ip_bytes), frames = frames(x.frames) },
+						args = { asker = address(t, x.from), peer = address(t, x.to), message = message(x.type), size = bytes(x.ip_bytes), frames = frames(x.frames) },
 					}
 				end
 			end

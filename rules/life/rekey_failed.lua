@@ -1,4 +1,25 @@
 -- A rekey of a living tunnel is refused (v2: bare notify; v1: INFORMATIONAL instead of message 2) and no later one succeeds.
+-- Or it is never answered, while the peer lives on: where it does not, life.dpd.dead.
+local SENDS, LIVES_S = 3, 2
+local REFUSED = _"%s refuses one rekey request of a working tunnel with a bare error, and no other follows. A peer that is busy for a moment answers alike and accepts the next one"
+local UNHEARD = _"%s never answers the rekey request of a working tunnel, while other packets of it arrive. A request that is lost on the way, or too large for it, looks the same"
+
+-- Given up, or asked so long that an answer had its time (method D.4).
+local function waited(x)
+	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
+end
+
+-- Something of that side after the request was first sent.
+local function lives(t, side, x)
+	local d = t.data and t.data[side]
+	if d and d.last and d.last > x.first + LIVES_S then return true end
+	for _, a in ipairs(t.attempts) do
+		for _, y in ipairs(a.exchanges) do
+			if y.from ~= side and y.answered and y.answer.last > x.first + LIVES_S or y.from == side and y.sends > 0 and y.last > x.first + LIVES_S then return true end
+		end
+	end
+end
+
 local function v1_refusal(a, x)
 	for _, y in ipairs(a.exchanges) do
 		if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last < 1 then return y end
@@ -11,9 +32,9 @@ return rule {
 	title = _"The rekey fails, the tunnel ends with its lifetime",
 	say = {
 		likely = _"{peer} refuses to renew the keys of the tunnel: {times} rekey requests of a working tunnel are answered with a bare error ({frames}), and none succeeds afterwards. The tunnel ends with its lifetime. The two sides disagree about PFS group, ESP algorithms or networks.",
-		possible = _"{peer} refuses to renew the keys of the tunnel: a rekey request of a working tunnel is answered with a bare error ({frames}), and no other follows. A peer that is busy for a moment answers alike and accepts the next one; a longer recording decides.",
+		possible = _"The keys of the tunnel are not renewed: {what} ({frames}); the log of {peer} decides.",
 	},
-	why = _"rekey refused",
+	why = _"keys not renewed",
 	advise = {
 		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
 		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36 || isakmp.exchangetype==32" },
@@ -48,8 +69,18 @@ return rule {
 				return {
 					confidence = (n >= 2 or ended) and "likely" or "possible", culprit = "both", frames = seen, at = last,
 					filter = "isakmp.exchangetype==36 || isakmp.exchangetype==32",
-					args = { peer = address(t, other(asker)), times = count(n), frames = frames(seen) },
+					args = { peer = address(t, other(asker)), times = count(n), frames = frames(seen), what = string.format(REFUSED, address(t, other(asker))) },
 				}
+			end
+			for _, x in ipairs(a.exchanges) do
+				local rekey = x.type == "CREATE_CHILD_SA" or x.type == "QUICK_1" and up and x.first > up + 1 and not v1_refusal(a, x)
+				if rekey and up and x.sends >= SENDS and not x.answered and not x.partial_answer and x.icmp == 0 and waited(x) and x.to ~= t.vantage.side and good < x.first and lives(t, x.to, x) then
+					return {
+						confidence = "possible", culprit = "unknown", frames = x.frames, at = x.last,
+						filter = "isakmp.exchangetype==36 || isakmp.exchangetype==32",
+						args = { peer = address(t, x.to), times = count(1), frames = frames(x.frames), what = string.format(UNHEARD, address(t, x.to)) },
+					}
+				end
 			end
 		end
 	end,
@@ -63,6 +94,18 @@ return rule {
 		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },
 		  expect = { confidence = "possible" } },
+		{ name = "never answered, while data arrives",
+		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 99 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, first = 20, last = 60, frames = { 20, 24 } } } } } },
+		  expect = { confidence = "possible", culprit = "unknown", text_has = "never answers" } },
+		{ name = "never answered, and nothing else of the peer either",
+		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 19 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, first = 20, last = 60, frames = { 20, 24 } } } } } },
+		  expect = "nothing" },
+		{ name = "never answered, recorded at the peer: its own answers would be here, its silence is its own matter",
+		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 99 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "b", to = "a", sends = 5, quiet = true, icmp = 0, first = 20, last = 60, frames = { 20, 24 } } } } } },
+		  expect = "nothing" },
 		{ name = "refused in a collision, then good",
 		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },

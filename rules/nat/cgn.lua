@@ -23,6 +23,10 @@ return rule {
 	references = { "RFC 6598", "RFC 6888 REQ-1", "RFC 6888 REQ-2" },
 	when = function(t, c)
 		local severity = t.works and "low" or nil
+		local n = t.nat
+		if n and n.inside and shared(n.inside) then -- its own hash says so
+			return { confidence = "confirmed", culprit = "nat", frames = n.frames, severity = severity, args = { behind = n.inside, frames = frames(n.frames) } }
+		end
 		for i, side in ipairs { "a", "b" } do
 			if shared(address(t, side)) then
 				local seen = t.attempts and t.attempts[1] and { t.attempts[1].first_frame } or t.flows and t.flows[1] and { t.flows[1].first_frame } or nil
@@ -38,6 +42,10 @@ return rule {
 	tests = {
 		{ name = "the gateway itself has such an address",
 		  tunnel = { ends = { a = "100.72.3.4", b = "203.0.113.10" }, attempts = { { first_frame = 1 } } }, expect = { confidence = "confirmed", culprit = "nat", severity = "medium" } },
+		{ name = "its NAT hash gives the address away",
+		  tunnel = { nat = { behind = "a", proof = "inside", certain = true, inside = "100.64.9.1", frames = { 3 } } }, expect = { confidence = "confirmed", text_has = "100.64.9.1" } },
+		{ name = "a private address behind an ordinary NAT",
+		  tunnel = { nat = { behind = "a", proof = "inside", certain = true, inside = "192.168.1.10", frames = { 3 } } }, expect = "nothing" },
 		{ name = "a router of the provider answers a traceroute",
 		  tunnel = { works = { since = 1, last = 9 } }, capture = { cgn = { source = "100.64.0.1", count = 3, frames = { 5 } } }, expect = { confidence = "likely", severity = "low" } },
 		{ name = "100.20.0.1 is an ordinary address", tunnel = { ends = { a = "100.20.0.1", b = "203.0.113.10" }, attempts = { { first_frame = 1 } } }, expect = "nothing" },

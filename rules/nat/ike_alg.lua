@@ -15,7 +15,7 @@ return rule {
 	references = { "RFC 3715 2.1", "RFC 3715 2.3", "RFC 3947 4" },
 	when = function(t, c)
 		local n, seen = t.nat, {}
-		if not n.behind or n.proof ~= "destination" or n.behind == t.vantage.side then return nil end
+		if not n.behind or not n.certain or n.behind == t.vantage.side then return nil end
 		for i, f in ipairs(t.flows) do
 			if f.encapsulation ~= "IP" then return nil end
 			if f.from == n.behind then seen[#seen + 1] = f.first_frame end
@@ -31,10 +31,10 @@ return rule {
 	end,
 	tests = {
 		{ name = "port 500 and bare ESP through a NAT",
-		  tunnel = { nat = { behind = "b", proof = "destination", frames = { 2 } }, attempts = { { exchanges = { { from = "b", sends = 1, sport = 500 } } } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } },
+		  tunnel = { nat = { behind = "b", proof = "destination", certain = true, frames = { 2 } }, attempts = { { exchanges = { { from = "b", sends = 1, sport = 500 } } } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } },
 		  expect = { confidence = "possible", culprit = "nat", severity = "medium" } },
-		{ name = "moved to 4500", tunnel = { nat = { behind = "b", proof = "destination", frames = { 2 } }, attempts = { { floated = true, exchanges = {} } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
-		{ name = "the port is translated", tunnel = { nat = { behind = "b", proof = "destination", frames = { 2 } }, attempts = { { exchanges = { { from = "b", sends = 1, sport = 61000 } } } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
-		{ name = "recorded behind the NAT", tunnel = { nat = { behind = "a", proof = "destination", frames = { 2 } }, attempts = { { exchanges = { { from = "a", sends = 1, sport = 500 } } } }, flows = { { from = "a", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
+		{ name = "moved to 4500", tunnel = { nat = { behind = "b", proof = "destination", certain = true, frames = { 2 } }, attempts = { { floated = true, exchanges = {} } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
+		{ name = "the port is translated", tunnel = { nat = { behind = "b", proof = "destination", certain = true, frames = { 2 } }, attempts = { { exchanges = { { from = "b", sends = 1, sport = 61000 } } } }, flows = { { from = "b", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
+		{ name = "recorded behind the NAT", tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 2 } }, attempts = { { exchanges = { { from = "a", sends = 1, sport = 500 } } } }, flows = { { from = "a", encapsulation = "IP", first_frame = 9 } } }, expect = "nothing" },
 	},
 }

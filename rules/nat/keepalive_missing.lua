@@ -14,7 +14,7 @@ return rule {
 	references = { "RFC 3948 2.3", "RFC 3948 4" },
 	when = function(t, c)
 		local n = t.nat
-		if not n.behind or n.proof ~= "destination" or not t.established or not t.keepalives or t.keepalives[n.behind] > 0 then return nil end
+		if not n.behind or not n.certain or not t.established or not t.keepalives or t.keepalives[n.behind] > 0 then return nil end
 		local d = t.data and t.data[n.behind]
 		local span = t.span.last - t.established.first
 		local rate, l = d and d.packets or 0, t.looks and t.looks[n.behind]
@@ -24,10 +24,10 @@ return rule {
 	end,
 	tests = {
 		{ name = "ten minutes, two packets, no keepalive",
-		  tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } },
+		  tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } },
 		  expect = { confidence = "confirmed", culprit = "local" } },
-		{ name = "something every minute at the least", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } }, looks = { a = { pause = 40 } } }, expect = "nothing" },
-		{ name = "keepalives", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 28, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } }, expect = "nothing" },
-		{ name = "data all the time: none is due", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 900 }, b = { packets = 2 } } }, expect = "nothing" },
+		{ name = "something every minute at the least", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } }, looks = { a = { pause = 40 } } }, expect = "nothing" },
+		{ name = "keepalives", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 28, b = 0 }, data = { a = { packets = 2 }, b = { packets = 2 } } }, expect = "nothing" },
+		{ name = "data all the time: none is due", tunnel = { span = { first = 0, last = 600, capture_end = 600 }, nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, established = { first = 1, last = 1 }, keepalives = { a = 0, b = 0 }, data = { a = { packets = 900 }, b = { packets = 2 } } }, expect = "nothing" },
 	},
 }

@@ -45,7 +45,7 @@ return rule {
 	},
 	why = _"silent after a pause, until it speaks first",
 	advise = {
-		now = { _"Switch on NAT keepalives of 20 s or less at {hidden}, and DPD shorter than {longest}." },
+		now = { _"Switch on NAT keepalives at {hidden}, more often than every {longest}." },
 		verify = { _"Leave the tunnel idle for {longest}, then ping from behind {sender}: the first packet is answered." },
 		isp = _"Please tell us the timer of UDP mappings on the translator, and raise it: that of {hidden} port 4500 is dropped after less than {longest} without traffic. RFC 4787 REQ-5 asks for two minutes at the least and recommends five or more.",
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto isakmp nat keepalive 20", _"strongSwan: charon.keep_alive = 20s; Libreswan: nat-keepalive=yes" },
@@ -63,7 +63,7 @@ return rule {
 				end
 			end
 			-- one pause proves little, and nothing where a claimed NAT may be forced encapsulation
-			if times >= TWICE or (times > 0 and t.nat.proof == "destination") then
+			if times >= TWICE or (times > 0 and t.nat.certain) then
 				-- whose own side feigns a NAT meets others that do
 				local sure = times >= TWICE and c.sees.both_ways == "yes" and not (t.nat.forced and t.nat.proof == "source")
 				return {
@@ -95,7 +95,7 @@ return rule {
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = "nothing" },
 		{ name = "once is only possible",
-		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination" },
+		  tunnel = { vantage = { side = "b" }, nat = { behind = "a", proof = "destination", certain = true },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
 		  expect = { confidence = "possible", severity = "medium" } },
 		{ name = "once, and the NAT is only claimed",
@@ -103,7 +103,7 @@ return rule {
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } } }, b = {} } },
 		  expect = "nothing" },
 		{ name = "seen from behind the NAT itself nothing can be said",
-		  tunnel = { vantage = { side = "a" }, nat = { behind = "a", proof = "destination" },
+		  tunnel = { vantage = { side = "a" }, nat = { behind = "a", proof = "destination", certain = true },
 		             lulls = { a = { { from = 2, to = 12, first = 6, last = 11, sent = 6, ended = "own", frames = { 22, 29 } },
 		                             { from = 13, to = 23, first = 17, last = 22, sent = 6, ended = "own", frames = { 37, 42 } } }, b = {} } },
 		  expect = "nothing" },

@@ -1,16 +1,16 @@
 return rule {
 	id = "natt.forced", step = "negotiation", severity = "info", scope = "tunnel",
 	trigger = { "nat" },
-	title = _"UDP encapsulation is used although no NAT is visible",
+	title = _"One side claims a NAT that is not there, to get UDP encapsulation",
 	say = {
-		confirmed = _"{side} claims a NAT that is not there ({frames}): it forces ESP into UDP 4500. That is a setting, not a fault.",
+		confirmed = _"{side} claims a NAT that is not there ({frames}), so that ESP travels in UDP 4500. That is a setting, not a fault.",
 	},
-	why = _"{side} forces UDP encapsulation",
+	why = _"{side} asks for UDP encapsulation",
 	advise = { admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes. Switch it off only if IP protocol 50 passes." } },
 	references = { "RFC 7296 2.23" },
 	when = function(t, c)
 		local n = t.nat
-		if not n.forced or n.proof == "destination" or n.forced ~= t.vantage.side or c.asa_pseudo then return nil end
+		if not n.forced or n.certain or n.forced ~= t.vantage.side or c.asa_pseudo then return nil end
 		for _, a in ipairs(t.attempts or {}) do
 			for _, x in ipairs(a.exchanges) do
 				if a.from_start and x.from == n.forced and x.sends > 0 or a.from_start and x.to == n.forced and x.answered then
@@ -25,7 +25,7 @@ return rule {
 		  tunnel = { nat = { proof = "none", forced = "a" }, attempts = { { from_start = true, exchanges = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 1, frames = { 1 } } } } } },
 		  expect = { confidence = "confirmed", severity = "info" } },
 		{ name = "a real NAT is proven",
-		  tunnel = { nat = { proof = "destination", behind = "a", forced = "a" }, attempts = { { from_start = true, exchanges = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 1, frames = { 1 } } } } } },
+		  tunnel = { nat = { proof = "destination", certain = true, behind = "a", forced = "a" }, attempts = { { from_start = true, exchanges = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 1, frames = { 1 } } } } } },
 		  expect = "nothing" },
 		{ name = "all hashes fit", tunnel = { nat = { proof = "none" } }, expect = "nothing" },
 	},

@@ -16,13 +16,13 @@ return rule {
 	references = { "RFC 3947 4", "RFC 7296 2.23", "RFC 3715 2.1" },
 	when = function(t, c)
 		local n = t.nat
-		if not n.behind or n.proof ~= "destination" then return nil end
+		if not n.behind or not n.certain then return nil end
 		for _, a in ipairs(t.attempts or {}) do
 			for _, x in ipairs(a.exchanges) do
 				if (x.type == "IKE_AUTH" or x.type == "MAIN_5") and x.sends > 0 and x.dport == 500 and x.sport == 500 and a.from_start and a.suite and a.nat_t and a.nat_t.a and a.nat_t.b
 				   and not a.established and not t.works and not c.asa_pseudo then
 					return { confidence = "confirmed", culprit = x.from == t.vantage.side and "local" or "peer", frames = x.frames, at = x.last,
-					         args = { behind = address(t, n.behind), mover = address(t, x.from), message = x.type, n = count(0), frames = frames(x.frames) } }
+					         args = { behind = address(t, n.behind), mover = address(t, x.from), message = message(x.type), n = count(0), frames = frames(x.frames) } }
 				end
 			end
 		end
@@ -36,17 +36,17 @@ return rule {
 		return { confidence = "likely", culprit = "both", frames = seen, args = { behind = address(t, n.behind), mover = "", message = "", n = count(out.a + out.b), frames = frames(seen) } }
 	end,
 	tests = {
-		{ name = "native ESP, one way", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, flows = { { from = "a", encapsulation = "IP", packets = 9, first_frame = 12 } } }, expect = { confidence = "likely" } },
+		{ name = "native ESP, one way", tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, flows = { { from = "a", encapsulation = "IP", packets = 9, first_frame = 12 } } }, expect = { confidence = "likely" } },
 		{ name = "IKE stays on 500",
-		  tunnel = { nat = { behind = "a", proof = "destination", frames = { 2 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true },
+		  tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 2 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true },
 		    exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 3, sport = 500, dport = 500, last = 9, frames = { 3, 4 } } } } } },
 		  expect = { confidence = "confirmed", culprit = "local" } },
 		{ name = "IKE moves to 4500",
-		  tunnel = { nat = { behind = "a", proof = "destination", frames = { 2 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true },
+		  tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 2 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true },
 		    exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 3, sport = 4500, dport = 4500, last = 9, frames = { 3, 4 } } } } } },
 		  expect = "nothing" },
-		{ name = "in UDP", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, flows = { { from = "a", encapsulation = "UDP", packets = 9, first_frame = 12 } } }, expect = "nothing" },
-		{ name = "both ways: the NAT passes it", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } },
+		{ name = "in UDP", tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, flows = { { from = "a", encapsulation = "UDP", packets = 9, first_frame = 12 } } }, expect = "nothing" },
+		{ name = "both ways: the NAT passes it", tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } },
 		  flows = { { from = "a", encapsulation = "IP", packets = 9, first_frame = 12 }, { from = "b", encapsulation = "IP", packets = 9, first_frame = 13 } } }, expect = "nothing" },
 	},
 }

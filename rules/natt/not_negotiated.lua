@@ -13,7 +13,7 @@ return rule {
 	references = { "RFC 3947 3.1", "RFC 7296 2.23" },
 	when = function(t, c)
 		local n = t.nat
-		if not n.behind or n.proof ~= "destination" or t.works or c.asa_pseudo then return nil end
+		if not n.behind or not n.certain or t.works or c.asa_pseudo then return nil end
 		for i, a in ipairs(t.attempts or {}) do
 			local missing = a.from_start and a.suite and (not a.nat_t.a and "a" or not a.nat_t.b and "b")
 			if missing then
@@ -23,7 +23,7 @@ return rule {
 	end,
 	tests = {
 		{ name = "the responder does not offer it",
-		  tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = false } } } }, expect = { confidence = "likely", severity = "critical" } },
-		{ name = "both do", tunnel = { nat = { behind = "a", proof = "destination", frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true } } } }, expect = "nothing" },
+		  tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = false } } } }, expect = { confidence = "likely", severity = "critical" } },
+		{ name = "both do", tunnel = { nat = { behind = "a", proof = "destination", certain = true, frames = { 4 } }, attempts = { { from_start = true, suite = {}, nat_t = { a = true, b = true } } } }, expect = "nothing" },
 	},
 }

@@ -43,7 +43,7 @@ return rule {
 				end
 			end
 			if n[side] >= PACKETS and n[back] == 0 and last[side] - first[side] >= SECONDS and t.vantage.side ~= back and (alive or t.established) then
-				local nat = t.nat and t.nat.behind and t.nat.proof == "destination"
+				local nat = t.nat and t.nat.behind and t.nat.certain
 				return {
 					confidence = nat and "likely" or "possible", culprit = nat and "nat" or "path", frames = seen[side], at = last[side], filter = "ip.proto==51",
 					args = { sender = address(t, side), silent = address(t, back), packets = count(n[side]), frames = frames(seen[side]) },
@@ -55,7 +55,7 @@ return rule {
 		{ name = "AH out, none back",
 		  tunnel = { established = { count = 1 }, flows = { { from = "a", protocol = "AH", packets = 20, first = 5, last = 40, first_frame = 9, last_frame = 40 } } }, expect = { confidence = "possible", culprit = "path" } },
 		{ name = "through a NAT",
-		  tunnel = { established = { count = 1 }, nat = { behind = "a", proof = "destination" }, flows = { { from = "a", protocol = "AH", packets = 20, first = 5, last = 40, first_frame = 9, last_frame = 40 } } },
+		  tunnel = { established = { count = 1 }, nat = { behind = "a", proof = "destination", certain = true }, flows = { { from = "a", protocol = "AH", packets = 20, first = 5, last = 40, first_frame = 9, last_frame = 40 } } },
 		  expect = { confidence = "likely", culprit = "nat" } },
 		{ name = "both ways",
 		  tunnel = { established = { count = 1 }, flows = { { from = "a", protocol = "AH", packets = 20, first = 5, last = 40, first_frame = 9, last_frame = 40 }, { from = "b", protocol = "AH", packets = 20, first = 5, last = 40, first_frame = 10, last_frame = 41 } } },

@@ -31,7 +31,7 @@ return rule {
 				return {
 					confidence = "possible", culprit = "path", frames = x.frames, at = x.last,
 					filter = "ip.flags.mf==1 || ip.frag_offset>0",
-					args = { sender = address(t, x.from), receiver = address(t, x.to), message = x.type, pieces = x.pieces,
+					args = { sender = address(t, x.from), receiver = address(t, x.to), message = message(x.type), pieces = x.pieces,
 					         sends = count(x.sends), frames = frames(x.frames), first = frame(x.frames[1]) },
 				}
 			end

@@ -34,7 +34,7 @@ return rule {
 			confidence = "confirmed", culprit = sender == t.vantage.side and "local" or "peer", severity = hurt and "medium" or nil,
 			frames = half.frames, at = half.last,
 			filter = "ip.flags.mf==1 || ip.frag_offset>0",
-			args = { message = best.type, sender = address(t, sender), size = bytes(half.ip_bytes or 0), frames = frames(half.frames) },
+			args = { message = message(best.type), sender = address(t, sender), size = bytes(half.ip_bytes or 0), frames = frames(half.frames) },
 		}
 	end,
 	tests = {

@@ -1,11 +1,14 @@
 -- Seen at the receiver: first fragments come, later ones never do. Seen at the sender only through an ICMP 11/1 of the peer.
+local SEEN = _"%s gets the first fragment of a packet and never the rest"
+local SAID = _"%s waits for the rest of fragmented packets in vain and says so, ICMP reassembly time exceeded"
+
 return rule {
 	id = "path.frag.non_first_missing", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "fragments" },
 	title = _"Only the first fragment arrives",
 	say = {
 		confirmed = _"The path from {sender} discards every IP fragment after the first: {broken} fragmented packets arrive without their rest and {whole} whole ({frames}), and {receiver} says so itself (ICMP reassembly time exceeded).",
-		likely = _"The path from {sender} discards IP fragments after the first: {receiver} gets the first fragment of a packet and never the rest ({broken} seen: {frames}), while unfragmented packets arrive.",
+		likely = _"The path from {sender} discards IP fragments after the first: {witness} ({broken} seen: {frames}), while unfragmented packets arrive.",
 		possible = _"Answers of {sender} that leave in IP fragments are not heard: {receiver} asks again after each of them ({frames}), while small packets pass. The path discards later fragments, or {receiver} discards the answer; a capture at {receiver} decides.",
 	},
 	why = _"later fragments from {sender} are lost",
@@ -28,7 +31,7 @@ return rule {
 		end
 		for _, side in ipairs { "a", "b" } do
 			local d, g = t.fragments[side], timeout_about(side)
-			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = count(d.first_only + d.partial), whole = count(d.whole) }
+			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = count(d.first_only + d.partial), whole = count(d.whole), witness = string.format(SEEN, address(t, other(side))) }
 			-- at the receiver
 			local receiving = t.vantage.side ~= side and t.vantage.side ~= "unknown" or g and g.from_local
 			if receiving and d.first_only >= 2 and d.first_only > d.whole and d.first_only >= 9 * (d.partial + d.first_missing)
@@ -42,7 +45,7 @@ return rule {
 			-- at the sender: the peer's own host says that the rest never came
 			if g and not g.from_local and d.whole >= 2 and not (t.works and t.works.since > g.last) then
 				args.frames = frames(g.frames)
-				args.broken, args.whole = count(g.count), count(0)
+				args.broken, args.whole, args.witness = count(g.count), count(0), string.format(SAID, g.source or address(t, other(side)))
 				return { confidence = "likely", culprit = "path", frames = g.frames, at = g.last, args = args }
 			end
 		end
@@ -52,7 +55,7 @@ return rule {
 			if x.answer and x.answer.pieces > 1 and x.to == t.vantage.side and x.sends_after_answer >= 3
 			   and not (t.works and t.works.since > x.last) then
 				return { confidence = "possible", culprit = "path", frames = x.answer.frames, at = x.last,
-				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = count(d.whole), frames = frames(x.answer.frames) } }
+				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = count(d.whole), witness = "", frames = frames(x.answer.frames) } }
 			end
 		end
 	end,

@@ -1,11 +1,16 @@
--- diagnoses: RFC 792, RFC 1122 3.2.2.1, RFC 4443 3.1
+-- A host refuses for a moment while its service restarts, and anybody can forge one error: only errors that go on are certain.
+local ERRORS, SPREAD_S = 2, 5
+
+local NOBODY = _"no IKE service listens there at that moment"
+local IN_ITS_NAME = _"that is not the peer itself, so a firewall refuses in its name"
+
 return rule {
 	id = "path.icmp.port_unreachable", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "icmp" },
 	title = _"The peer host says: no one listens on that port",
 	say = {
-		confirmed = _"{source} answers with ICMP port unreachable for UDP {port}: no IKE service listens there ({count} errors, {frames}).",
-		likely = _"{source}, which is not the peer itself, answers with ICMP port unreachable for UDP {port}: a firewall refuses in the name of {peer} ({count} errors, {frames}).",
+		confirmed = _"{source} answers with ICMP port unreachable for UDP {port}: no IKE service listens there (errors: {count}, {frames}).",
+		likely = _"{source} answers packets to {peer} with ICMP port unreachable for UDP {port}: {meaning} (errors: {count}, {frames}).",
 	},
 	why = _"UDP {port} refused by {source}",
 	advise = {
@@ -25,14 +30,15 @@ return rule {
 			if g.name == "port_unreachable" and g.matched and not g.quotes_answer
 			   and (g.protocol == "ike" or g.protocol == "esp") then
 				local working = t.works and t.works.last > g.last + 5
+				local goes_on = g.count >= ERRORS and g.last - g.first > SPREAD_S
 				return {
-					confidence = g.from_peer and "confirmed" or "likely",
+					confidence = g.from_peer and goes_on and "confirmed" or "likely",
 					culprit = not g.from_peer and "path" or g.from_local and "local" or "peer",
 					severity = working and "medium" or nil,
 					frames = g.frames, at = g.last,
 					filter = "icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4",
 					args = { source = g.source, count = count(g.count), port = g.dport, frames = frames(g.frames),
-					         peer = address(t, other(g.quoted_from)) },
+					         peer = address(t, other(g.quoted_from)), meaning = g.from_peer and NOBODY or IN_ITS_NAME },
 				}
 			end
 		end
@@ -42,6 +48,10 @@ return rule {
 		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
 		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
 		  expect = { confidence = "confirmed", culprit = "peer", severity = "critical" } },
+		{ name = "once, or for a moment: it may be starting",
+		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 2, dport = 500, first = 0, last = 4, frames = { 2, 4 }, quotes_answer = false } } },
+		  expect = { confidence = "likely", culprit = "peer", text_has = "at that moment" } },
 		{ name = "another address refuses in its name",
 		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = false, protocol = "ike", quoted_from = "a",
 		    source = "192.0.2.1", count = 3, dport = 500, first = 0, last = 9, frames = { 2 }, quotes_answer = false } } },

@@ -1,3 +1,18 @@
+local WITHIN_S = 60
+
+-- Two routers of one circle share the errors: those of all sources count together.
+local function together(t, g)
+	local seen, n, first, last, sources = {}, 0, g.first, g.last, {}
+	for _, h in ipairs(t.icmp) do
+		if h.name == "ttl_exceeded" and h.matched and h.quoted_from == g.quoted_from and h.from_local == g.from_local then
+			n, first, last = n + h.count, math.min(first, h.first), math.max(last, h.last)
+			sources[#sources + 1] = h.source
+			for _, f in ipairs(h.frames) do seen[#seen + 1] = f end
+		end
+	end
+	return seen, n, first, last, table.concat(sources, ", ")
+end
+
 return rule {
 	id = "path.icmp.ttl_exceeded", step = "reachability", severity = "high", scope = "tunnel",
 	trigger = { "icmp" },
@@ -18,12 +33,13 @@ return rule {
 		for _, g in ipairs(t.icmp) do
 			local l = t.looks and t.looks[g.quoted_from]
 			local probe = l and l.ike_hops and l.ike_hops.min < 32 and g.quoted_from == t.vantage.side -- a traceroute on the IKE port
-			if g.name == "ttl_exceeded" and g.matched and g.count >= 2 and not probe then
+			local seen, n, first, last, sources = together(t, g)
+			if g.name == "ttl_exceeded" and g.matched and n >= 2 and (n > 2 or last - first <= WITHIN_S) and not probe then
 				return {
 					confidence = "confirmed", culprit = g.from_local and "local" or "path",
-					severity = t.works and t.works.last > g.last + 5 and "low" or nil,
-					frames = g.frames, at = g.last,
-					args = { source = g.source, count = count(g.count), frames = frames(g.frames),
+					severity = t.works and t.works.last > last + 5 and "low" or nil,
+					frames = seen, at = last,
+					args = { source = sources, count = count(n), frames = frames(seen),
 					         peer = address(t, other(g.quoted_from)) },
 				}
 			end
@@ -34,6 +50,13 @@ return rule {
 		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1",
 		    count = 4, first = 0, last = 30, frames = { 2, 4 } } } },
 		  expect = { confidence = "confirmed", culprit = "path" } },
+		{ name = "two routers take turns",
+		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1", count = 1, first = 0, last = 0, frames = { 2 } },
+		                      { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.5", count = 1, first = 4, last = 4, frames = { 4 } } } },
+		  expect = { confidence = "confirmed", text_has = "192.0.2.1, 192.0.2.5" } },
+		{ name = "two errors hours apart",
+		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1", count = 2, first = 0, last = 90, frames = { 2, 9 } } } },
+		  expect = "nothing" },
 		{ name = "one error may be a traceroute",
 		  tunnel = { icmp = { { name = "ttl_exceeded", matched = true, protocol = "ike", quoted_from = "a", source = "192.0.2.1",
 		    count = 1, first = 0, last = 0, frames = { 2 } } } },

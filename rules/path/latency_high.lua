@@ -27,7 +27,7 @@ return rule {
 					if before >= 2 and (at_responder or y.sends >= before) then
 						return {
 							confidence = at_responder and "confirmed" or "likely", culprit = at_responder and "local" or "unknown", frames = y.frames, at = y.last,
-							args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, delay = duration(y.delay), sends = count(before), frames = frames(y.frames) },
+							args = { initiator = address(t, x.from), responder = address(t, x.to), message = message(x.type), delay = duration(y.delay), sends = count(before), frames = frames(y.frames) },
 						}
 					end
 				end

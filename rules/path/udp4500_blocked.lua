@@ -50,7 +50,7 @@ return rule {
 				filter = "udp.port==4500",
 				args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
 				         from = address(t, example.from), to = address(t, example.to),
-				         message = example.type == "MAIN_5" and "Main Mode 5" or example.type, frames = frames(seen) },
+				         message = message(example.type), frames = frames(seen) },
 			}
 		end
 		-- Aggressive Mode: its last message moved to 4500 and nothing ever came from there
@@ -64,7 +64,7 @@ return rule {
 			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
 				return {
 					confidence = "possible", culprit = "path", frames = third.frames, at = third.last, filter = "udp.port==4500",
-					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = "Aggressive Mode 3", frames = frames(third.frames),
+					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = message("AGGRESSIVE_3"), frames = frames(third.frames),
 					         from = address(t, a.initiator), to = address(t, a.responder) },
 				}
 			end
@@ -77,7 +77,7 @@ return rule {
 				return {
 					confidence = "likely", culprit = "path", frames = x.answer.frames, at = x.last, filter = "udp.port==4500",
 					args = { initiator = address(t, x.from), responder = address(t, x.to), sends = count(x.sends), from = address(t, x.to), to = address(t, x.from),
-					         message = x.type == "MAIN_5" and "Main Mode 5" or x.type, frames = frames(x.frames) },
+					         message = message(x.type), frames = frames(x.frames) },
 				}
 			end
 		end

@@ -3,6 +3,7 @@
 
 Every sentence of the template is translated, none other is; a translation has the placeholders, the printf
 conversions, the Wireshark filters, the commands' options and the RFC numbers of its sentence, each as often.
+Of a sentence about a number each form is held against the plural; a form may leave the number itself out.
 """
 import ast, collections, pathlib, re, sys
 
@@ -17,21 +18,23 @@ KEPT = (
 
 
 def entries(path):
-    """msgid -> (msgstr, flags), as far as this project's files use the format: no plurals, no contexts."""
-    found, flags, field, parts = {}, "", None, {"msgid": "", "msgstr": ""}
+    """msgid -> (msgid_plural or "", [msgstr...], flags), as far as this project's files use the format: no contexts."""
+    found, flags, field, parts = {}, "", None, {}
 
     def take():
-        if field == "msgstr":
+        if (field or "").startswith("msgstr"):
             if parts["msgid"] in found:
                 yield f"{path}: twice: {parts['msgid']}"
-            found[parts["msgid"]] = (parts["msgstr"], flags)
+            forms = [text for name, text in sorted(parts.items()) if name.startswith("msgstr")]
+            found[parts["msgid"]] = (parts.get("msgid_plural", ""), forms, flags)
+            parts.clear()
 
     wrong = []
     for number, line in enumerate(path.read_text().splitlines() + [""], 1):
-        m = re.match(r'(msgid|msgstr)?\s*(".*")$', line)
+        m = re.match(r'(msgid|msgid_plural|msgstr|msgstr\[[0-9]\])?\s*(".*")$', line)
         if m and m[1] == "msgid" or not line.strip() or line.startswith("#"):
             wrong += take()
-            if field == "msgstr":
+            if (field or "").startswith("msgstr"):
                 flags, field = "", None
         if line.startswith("#,"):
             flags = line
@@ -56,18 +59,22 @@ def main():
         wrong += more
         for sentence in template.keys() - have.keys():
             wrong.append(f"{name}: not translated: {sentence}")
-        for sentence, (said, flags) in have.items():
+        for sentence, (plural, forms, flags) in have.items():
             if not sentence:
                 continue
             if sentence not in template:
                 wrong.append(f"{name}: no sentence of the program: {sentence}")
-            elif not said:
+            elif plural != template[sentence][0]:
+                wrong.append(f"{name}: another plural: {sentence}")
+            elif not all(forms):
                 wrong.append(f"{name}: not translated: {sentence}")
             elif "fuzzy" in flags:
                 wrong.append(f"{name}: marked fuzzy: {sentence}")
-            elif kept(sentence) != kept(said):
-                odd = (kept(sentence) - kept(said)) + (kept(said) - kept(sentence))
-                wrong.append(f"{name}: {' '.join(map(repr, odd))} differs: {said}")
+            else:
+                for said in forms:
+                    odd = (kept(plural or sentence) - kept(said)) + (kept(said) - kept(plural or sentence))
+                    if odd and not (plural and set(odd) <= {"{n}", "{count}"} and not kept(said) - kept(plural)):
+                        wrong.append(f"{name}: {' '.join(map(repr, odd))} differs: {said}")
     print(*sorted(wrong), sep="\n", file=sys.stderr)
     return 1 if wrong else 0
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """usage: extract.py TOP - prints the template of all translations (gettext .pot) of the tree at TOP.
 
-A sentence that people read stands in a rule as _"...", or as a column of one of the tables below. The same
+A sentence that people read stands in a rule as _"..." or several("one", "many", n), or as a column of one of the
+tables below; of two rows X_one and X_many, and of a row PLURAL(..), the first is msgid and the second msgid_plural. The same
 words are one entry, with every place that has them; entries come in order of their first place. There is no
 date in it: the same tree gives the same file. Complaints go to stderr, and then the exit status is 1: a brace
 that opens no {placeholder} and is part of no filter expression, or a placeholder that the rules cannot have.
@@ -13,6 +14,8 @@ STRINGS = re.compile(QUOTED)
 # file or folder, macro, which of its quoted columns people read (counted from 0; None: the last)
 TABLES = (
     ("analyzer/judge/verdicts.def", "VERDICT", (1, 2)),
+    ("analyzer/judge/messages.def", "MESSAGE", (0,)),
+    ("analyzer/judge/phrases.def", "PHRASE", (0,)),
     ("analyzer/report/words.def", "WORD", (0,)),
     ("dissect/capture/formats.def", "FORMAT", None),
     ("dissect/tables", "ROW", None),
@@ -44,31 +47,45 @@ def blanked(text, pattern):
 
 def of_rule(text):
     text = blanked(text, r'"(?:[^"\\\n]|\\.)*"|--\[\[.*?\]\]|--[^\n]*')
-    for m in re.finditer(r"(?<![\w.])_\s*" + QUOTED, text):
-        yield m.start(), m[1]
+    found = [(m.start(), m[1], None) for m in re.finditer(r"(?<![\w.])_\s*" + QUOTED, text)]
+    found += [(m.start(), m[1], m[2]) for m in re.finditer(r"(?<![\w.])several\s*\(\s*" + QUOTED + r"\s*,\s*" + QUOTED, text)]
+    yield from sorted(found)
+
+
+def plurals(text, macro):
+    """place -> plural: what stands beside the singular, in the same row or in the next."""
+    text = blanked(text, r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/')
+    beside = {m.start(1) - 1: m[2] for m in re.finditer(r"^PLURAL\(\s*\w+\s*,\s*" + QUOTED + r"\s*,\s*" + QUOTED, text, re.M)}
+    pair = r"^" + macro + r"\((\w+)_one\s*,\s*" + QUOTED + r"\s*\)\s*\n" + macro + r"\(\1_many\s*,\s*" + QUOTED
+    beside.update({m.start(2) - 1: m[3] for m in re.finditer(pair, text, re.M)})
+    return beside
 
 
 def of_table(text, macro, columns):
+    beside = plurals(text, macro)
+    many = set(beside.values())
     text = blanked(text, r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/')
     for m in re.finditer(r"^" + macro + r"\(", text, re.M):
         row = re.compile(r"(?:[^\"()]|" + QUOTED + r")*\)").match(text, m.end())
         cells = list(STRINGS.finditer(text, m.end(), row.end())) if row else []
         for i in columns if columns is not None else (len(cells) - 1,):
-            if 0 <= i < len(cells) and cells[i][1]:
-                yield cells[i].start(), cells[i][1]
+            if 0 <= i < len(cells) and cells[i][1] and cells[i][1] not in many:
+                yield cells[i].start(), cells[i][1], beside.get(cells[i].start(1) - 1)
+    for m in re.finditer(r"^PLURAL\(\s*\w+\s*,\s*" + QUOTED + r"\s*,\s*" + QUOTED, text, re.M):
+        yield m.start(), m[1], m[2]
 
 
 def places(top):
     for path in sorted(top.glob("rules/**/*.lua")):
         text = path.read_text()
-        for at, words in of_rule(text):
-            yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words)
+        for at, words, many in of_rule(text):
+            yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words), many and unescaped(many)
     for where, macro, columns in TABLES:
         found = sorted((top / where).glob("*.def")) if (top / where).is_dir() else [top / where]
         for path in found:
             text = path.read_text()
-            for at, words in of_table(text, macro, columns):
-                yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words)
+            for at, words, many in of_table(text, macro, columns):
+                yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words), many and unescaped(many)
 
 
 def unbalanced(words):
@@ -78,19 +95,26 @@ def unbalanced(words):
 
 def main():
     top = pathlib.Path(sys.argv[1])
-    entries, wrong = {}, 0
-    for path, line, words in places(top):
+    entries, plural_of, wrong = {}, {}, 0
+    for path, line, words, many in places(top):
         entries.setdefault(words, []).append(f"{path}:{line}")
-        if unbalanced(words):
-            print(f"{path}:{line}: a brace without its placeholder: {words}", file=sys.stderr)
+        if plural_of.setdefault(words, many) != many:
+            print(f"{path}:{line}: with a plural and without, or with two: {words}", file=sys.stderr)
             wrong += 1
+        for text in (words, many or ""):
+            if unbalanced(text):
+                print(f"{path}:{line}: a brace without its placeholder: {text}", file=sys.stderr)
+                wrong += 1
     print('# Sentences of ikescope and its rules. Written by "make pot".\nmsgid ""\nmsgstr ""\n'
-          '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"')
+          '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: nplurals=2; plural=n != 1;\\n"')
     for words, where in entries.items():
         print("\n#: " + "\n#: ".join(where))
         if "{" in words:
             print("#, ikescope-format")
-        print(f'msgid "{escaped(words)}"\nmsgstr ""')
+        if plural_of[words]:
+            print(f'msgid "{escaped(words)}"\nmsgid_plural "{escaped(plural_of[words])}"\nmsgstr[0] ""\nmsgstr[1] ""')
+        else:
+            print(f'msgid "{escaped(words)}"\nmsgstr ""')
     return 1 if wrong or not entries else 0
 
 

@@ -130,6 +130,54 @@ void rekey_unanswered(struct scene *s)
 	quiet_end(s);
 }
 
+/* Both ask in the same moment and both are granted; then each deletes the SA that the other kept, or the spare one. */
+static void collision(struct scene *s, bool all_deleted)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+	static struct ike_out ask_a, ask_b, grant_a, grant_b;
+	size_t question = 12 + 40 + 36 + 48, answer = 36 + 36 + 48;
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 60, 1);
+	sealed(&sa, &ask_a, 36, A, false, sa.next_id[0], 41, question);
+	sealed(&sa, &grant_b, 36, B, true, sa.next_id[0]++, 33, answer);
+	sealed(&sa, &ask_b, 36, B, false, sa.next_id[1], 41, question);
+	sealed(&sa, &grant_a, 36, A, true, sa.next_id[1]++, 33, answer);
+	ike_send(&sa, A, &ask_a);
+	s->now -= p.trip;
+	ike_send(&sa, B, &ask_b);
+	ike_send(&sa, A, &grant_a);
+	s->now -= p.trip;
+	ike_send(&sa, B, &grant_b);
+	sealed_exchange(&sa, A, 37, 42, 12, 42, 12);
+	sealed_exchange(&sa, B, 37, 42, 12, 42, 12);
+	if (!all_deleted) {
+		new_child(&sa);
+		data(&sa, 60, 1);
+	}
+	alive(&sa, A);
+	quiet_end(s);
+}
+
+void rekeys_collide(struct scene *s) { collision(s, false); }
+void rekeys_collide_and_nothing_is_left(struct scene *s) { collision(s, true); }
+
+/* The rekey is lost with everything else: the peer is gone, not unwilling. */
+void rekey_into_silence(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 40, 1);
+	p.road[A].all = p.road[B].all = true;
+	sealed_exchange(&sa, A, 36, 41, 12 + 40 + 36 + 48, 33, 120);
+	quiet_end(s);
+}
+
 void rekeys_well(struct scene *s)
 {
 	struct pair p = gateways(s);

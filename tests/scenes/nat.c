@@ -3,11 +3,13 @@
  */
 #include "tests/scenes/stories.h"
 
-void branch_healthy(struct scene *s)
+static void lives_behind_nat(struct scene *s, const char *own)
 {
 	struct pair p = branch(s);
-	struct sa sa = sa_of(&p, A, &aes);
+	struct sa sa;
 
+	p.host[A].addr = own;
+	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa))
 		for (int i = 0; i < 6; i++) {
 			data(&sa, 10, 0.2);
@@ -16,6 +18,9 @@ void branch_healthy(struct scene *s)
 		}
 	quiet_end(s);
 }
+
+void branch_healthy(struct scene *s) { lives_behind_nat(s, "192.168.1.10"); }
+void carrier_grade_nat(struct scene *s) { lives_behind_nat(s, "100.72.13.5"); }
 
 void no_nat_healthy(struct scene *s)
 {

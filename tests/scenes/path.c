@@ -156,6 +156,23 @@ void routing_loop(struct scene *s)
 }
 
 /* The daemon restarts: two port unreachables, then it works. */
+/* One error and the end of the file. */
+void refused_once(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	p.road[A].all = true;
+	p.hush[A] = true;
+	s->tries = 1;
+	sa_init(&sa);
+	p.road[A].all = false;
+	s->now -= 3.9;
+	host_says(&p, B, 3, 3, 0);
+	pass(s, 2);
+	arp(s);
+}
+
 void daemon_restarts(struct scene *s)
 {
 	struct pair p = gateways(s);
@@ -398,6 +415,64 @@ void black_hole(struct scene *s)
 }
 
 /* As many large ones, and they are answered by large ones. */
+/* The same; A pings B besides, which answers or does not, and nothing else of ICMP is there. */
+static void black_hole_and_pings(struct scene *s, bool answered)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 30, 0.2);
+	p.road[A].above = 1400;
+	for (uint16_t i = 0; i < 30; i++) {
+		data(&sa, 2, 0.3);
+		esp(&sa, A, 1480);
+		ping(s, HERE, THERE, i, answered);
+		pass(s, 0.5);
+	}
+	quiet_end(s);
+}
+
+void icmp_never_comes(struct scene *s) { black_hole_and_pings(s, false); }
+void pings_answered_in_black_hole(struct scene *s) { black_hole_and_pings(s, true); }
+
+/* B sends a large file, A acknowledges with small packets. */
+void download(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 20, 0.2);
+	for (int i = 0; i < 200; i++) {
+		esp(&sa, B, 1480);
+		esp(&sa, B, 1480);
+		esp(&sa, A, 120);
+		pass(s, 0.01);
+	}
+	quiet_end(s);
+}
+
+/* A's own small upload behind a download: large packets leave, and what answers them is small. */
+void upload(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 20, 0.2);
+	for (int i = 0; i < 200; i++) {
+		esp(&sa, A, 1480);
+		esp(&sa, A, 1480);
+		esp(&sa, B, 120);
+		pass(s, 0.01);
+	}
+	quiet_end(s);
+}
+
 void large_packets_pass(struct scene *s)
 {
 	struct pair p = gateways(s);

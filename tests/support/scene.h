@@ -26,7 +26,7 @@ enum { SCENE_HOPS = 3, SCENE_LAST = 1600, PIECES_MAX = 8 };
 
 struct scene {
 	enum vantage at;
-	double now;              /* seconds since the story began */
+	double now;              /* seconds since 2026 began */
 	uint8_t *file;           /* a pcap file */
 	size_t len, room;
 	uint32_t snaplen;        /* 0: whole packets */
@@ -132,6 +132,7 @@ static inline void scene_record(struct scene *s, double at, uint16_t type)
 {
 	uint32_t start = 1767225600, record[4];
 	double clock = s->set_back > 0 && at >= s->set_back_at ? at - s->set_back : at;
+	double whole = (double)(int64_t)clock - (clock < (double)(int64_t)clock);
 	size_t cut;
 
 	build_ether(&s->packet, type);
@@ -139,8 +140,8 @@ static inline void scene_record(struct scene *s, double at, uint16_t type)
 		return;
 	cut = s->snaplen && s->packet.len > s->snaplen ? s->snaplen : s->packet.len;
 	for (int i = 0; i <= s->twice; i++) {
-		record[0] = start + (uint32_t)clock;
-		record[1] = (uint32_t)((clock - (double)(uint32_t)clock) * 1e9) + (uint32_t)i * 20000;
+		record[0] = (uint32_t)((double)start + whole);
+		record[1] = (uint32_t)((clock - whole) * 1e9) + (uint32_t)i * 20000;
 		record[1] = record[1] > 999999999 ? 999999999 : record[1];
 		record[2] = (uint32_t)cut;
 		record[3] = (uint32_t)s->packet.len;
@@ -351,6 +352,22 @@ static inline void host_says(struct pair *p, enum side from, uint8_t type, uint8
 	put_ip(p, s->at, from, &how, 0, false, true);
 	scene_record(s, s->now + (inside_view(s->at, from) ? 0 : p->trip), ether_type(p));
 	s->now += p->trip;
+}
+
+/* The vantage's host pings `target`, and is answered or not. */
+static inline void ping(struct scene *s, const char *from, const char *target, uint16_t number, bool answered)
+{
+	static const uint8_t filler[48] = "what a ping carries";
+
+	for (int reply = 0; reply <= answered; reply++) {
+		build_start(&s->packet, filler, sizeof filler);
+		build_icmp(&s->packet, reply ? 0 : 8, 0, 0x77770000u | number);
+		s->ip_id++;
+		build_ipv4_with(&s->packet, &(struct build_ipv4){ .src = reply ? target : from, .dst = reply ? from : target,
+								  .protocol = 1, .ttl = reply ? 58 : 64, .id = s->ip_id });
+		scene_record(s, s->now, 0x0800);
+		s->now += 0.02;
+	}
 }
 
 /* Something no port filter keeps: the vantage's segment asks for its gateway, and is told. */

@@ -469,7 +469,7 @@ static json_t *over_all(const struct short_verdict *v, size_t n, const json_t *f
 				      json_pack("{s:[],s:{s:s,s:s,s:s,s:s,s:s}}", "findings", "verdict", "id", v[i].id,
 						"severity", v[i].severity, "confidence", v[i].confidence, "step", "data",
 						"culprit", "none"));
-	made = rank_verdicts(tunnels, nothing, facts);
+	made = rank_verdicts(tunnels, nothing, facts, NULL);
 	json_decref(tunnels);
 	json_decref(nothing);
 	return made;
@@ -537,22 +537,112 @@ START_TEST(only_a_confirmed_fault_is_the_verdict_of_a_capture_without_ipsec)
 	json_t *sure = list_of(LIST({ "local.arp", "reachability", "critical", "confirmed", "", -1, 1 }));
 	json_t *capture = list_of(LIST({ "local.arp", "reachability", "critical", "likely", "", -1, 1 }));
 
-	made = rank_verdicts(nothing, sure, facts);
+	made = rank_verdicts(nothing, sure, facts, NULL);
 	ck_assert_str_eq(field(made, "id"), "local.arp");
 	json_decref(made);
 	json_decref(sure);
 
-	made = rank_verdicts(nothing, capture, facts);
+	made = rank_verdicts(nothing, capture, facts, NULL);
 	ck_assert_str_eq(field(made, "id"), "nothing_to_judge");
 	ck_assert_ptr_nonnull(strstr(field(made, "sentence"), "local.arp"));
 	json_decref(made);
 	json_object_set_new(facts, "ipsec_packets", json_integer(1));
-	made = rank_verdicts(nothing, capture, facts);
+	made = rank_verdicts(nothing, capture, facts, NULL);
 	ck_assert_str_eq(field(made, "id"), "local.arp");
 	json_decref(made);
 	json_decref(capture);
 	json_decref(nothing);
 	json_decref(facts);
+}
+END_TEST
+
+/* Three tunnels of one gateway; each row: the verdict, the other end, seconds. */
+static json_t *common_of(const char *const ids[3], const char *const peers[3], const double starts[3], const char *culprit,
+			 const char *source)
+{
+	json_t *tunnels = json_array(), *nothing = json_array(), *facts = json_pack("{s:[]}", "tunnels");
+	json_t *capture = json_pack("{s:i}", "ipsec_packets", 5), *made;
+
+	for (int i = 0; i < 3; i++) {
+		json_array_append_new(
+			tunnels, json_pack("{s:[{s:{s:s}}],s:{s:s,s:s,s:s,s:s,s:s,s:s,s:i}}", "findings", "args", "source",
+					   source, "verdict", "id", ids[i], "title", "It is blocked", "severity",
+					   strcmp(ids[i], "healthy") ? "critical" : "info", "confidence", "confirmed", "step",
+					   "reachability", "culprit", culprit, "finding", 0));
+		json_array_append_new(json_object_get(facts, "tunnels"),
+				      json_pack("{s:{s:s,s:s},s:{s:f,s:f}}", "ends", "a", "198.51.100.10", "b", peers[i],
+						"span", "first", starts[i], "last", starts[i] + 10));
+	}
+	made = rank_verdicts(tunnels, nothing, capture, facts);
+	json_decref(tunnels);
+	json_decref(nothing);
+	json_decref(capture);
+	json_decref(facts);
+	return made;
+}
+
+START_TEST(tunnels_with_one_fault_at_one_end_have_one_cause)
+{
+	static const char *const ids[] = { "path.x", "path.x", "healthy" }, *const two[] = { "path.x", "auth.x", "healthy" };
+	static const char *const peers[] = { "203.0.113.1", "203.0.113.2", "203.0.113.3" };
+	static const char *const same[] = { "203.0.113.1", "203.0.113.1", "203.0.113.3" };
+	static const double now[] = { 0, 5, 0 }, later[] = { 0, 50, 0 };
+	const struct {
+		const char *const *ids, *const *peers;
+		const double *starts;
+		const char *culprit, *source, *has;
+	} cases[] = {
+		{ ids, peers, now, "path", "", "2 of 3 tunnels show the same fault, all of them at 198.51.100.10: It is blocked." },
+		{ ids, same, now, "path", "", "2 of 3 tunnels show the same fault: It is blocked." },
+		{ ids, peers, now, "path", "192.0.2.7", "and 192.0.2.7 reports it for all of them" },
+		{ ids, peers, later, "path", "", NULL },
+		{ ids, peers, now, "both", "", NULL },
+		{ two, peers, now, "path", "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		json_t *v = common_of(cases[i].ids, cases[i].peers, cases[i].starts, cases[i].culprit, cases[i].source);
+		const char *said = json_string_value(json_object_get(v, "common"));
+
+		ck_assert_msg(cases[i].has ? said && strstr(said, cases[i].has) : !said, "%zu: %s", i, said ? said : "nothing");
+		json_decref(v);
+	}
+}
+END_TEST
+
+START_TEST(what_nearly_ties_is_told_beside_a_possible_verdict)
+{
+	struct result r = rank_down(LIST({ "path.a", "reachability", "critical", "possible", "", -1, 1 },
+					 { "auth.b", "authentication", "critical", "possible", "", -1, 2 },
+					 { "data.c", "data", "medium", "possible", "", -1, 3 }));
+
+	verdict_is(&r, "path.a");
+	ck_assert_int_eq(json_integer_value(json_object_get(r.verdict, "rival")), 1);
+	ck_assert_str_eq(field(json_array_get(r.findings, 1), "id"), "auth.b");
+	clear(&r);
+
+	r = rank_down(LIST({ "path.a", "reachability", "critical", "confirmed", "", -1, 1 },
+			   { "auth.b", "authentication", "critical", "confirmed", "", -1, 2 })); /* one culprit */
+	ck_assert_ptr_null(json_object_get(r.verdict, "rival"));
+	clear(&r);
+	r = rank_down(LIST({ "path.a", "reachability", "critical", "possible", "", -1, 1 },
+			   { "auth.b", "authentication", "high", "possible", "", -1, 2 })); /* 105 of 140 */
+	ck_assert_ptr_null(json_object_get(r.verdict, "rival"));
+	clear(&r);
+}
+END_TEST
+
+START_TEST(a_part_that_holds_nothing_says_that_it_is_a_part)
+{
+	json_t *capture = json_pack("{s:i}", "ipsec_packets", 0), *nothing = json_array();
+	json_t *facts = json_pack("{s:b}", "filtered", 1), *made = rank_verdicts(nothing, nothing, capture, facts);
+
+	ck_assert_str_eq(field(made, "id"), "nothing_to_judge");
+	ck_assert_ptr_nonnull(strstr(field(made, "sentence"), "--peer"));
+	json_decref(made);
+	json_decref(facts);
+	json_decref(nothing);
+	json_decref(capture);
 }
 END_TEST
 
@@ -592,6 +682,9 @@ int main(void)
 	tcase_add_test(c, tunnels_that_all_work_are_counted_without_scanners);
 	tcase_add_test(c, a_capture_without_ipsec_is_not_healthy);
 	tcase_add_test(c, only_a_confirmed_fault_is_the_verdict_of_a_capture_without_ipsec);
+	tcase_add_test(c, tunnels_with_one_fault_at_one_end_have_one_cause);
+	tcase_add_test(c, what_nearly_ties_is_told_beside_a_possible_verdict);
+	tcase_add_test(c, a_part_that_holds_nothing_says_that_it_is_a_part);
 	suite_add_tcase(s, c);
 	setenv("TZ", "UTC", 1);
 	runner = srunner_create(s);
