@@ -224,6 +224,26 @@ void next_hop_dead(struct scene *s)
 }
 
 /* Three peers: one works, one has the wrong key, one is silent. */
+/* The line of A is closed for UDP 500: no peer answers, while the ways of both are good. */
+void nobody_answers_one_site(struct scene *s)
+{
+	struct pair one = gateways(s), two = pair_of(s, HERE, "203.0.113.20");
+	struct sa a = sa_of(&one, A, &aes), b = sa_of(&two, A, &aes);
+	static const double gaps[] = { 4, 7.2, 13, 23.3, 42 };
+	static struct ike_out first, second;
+
+	one.road[A].all = two.road[A].all = true;
+	init_request(&a, &first, 14, false);
+	init_request(&b, &second, 14, false);
+	for (int i = 0; i < 5; i++) {
+		ike_send(&a, A, &first);
+		pass(s, 0.1);
+		ike_send(&b, A, &second);
+		pass(s, gaps[i]);
+	}
+	quiet_end(s);
+}
+
 void three_tunnels(struct scene *s)
 {
 	struct pair one = gateways(s), two = pair_of(s, HERE, "203.0.113.20");

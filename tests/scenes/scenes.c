@@ -64,6 +64,8 @@ static bool counts(const char *want, const json_t *model, bool *ret_is_count)
 		return tunnels_with(model, "healthy") == strtoul(want + 8, NULL, 10);
 	if (!strncmp(want, "tunnels=", 8))
 		return tunnels_with(model, NULL) == strtoul(want + 8, NULL, 10);
+	if (!strcmp(want, "common"))
+		return *text_of(json_object_get(model, "verdict"), "common");
 	*ret_is_count = false;
 	return false;
 }
