@@ -25,7 +25,8 @@ json_t *worker_group(const char *const *files, size_t n, struct judge *j, const 
 
 struct worker_limits {
 	int beat_ms;           /* how often it is looked after */
-	unsigned still_beats;  /* without a piece read: it hangs */
+	unsigned still_beats;  /* without a piece read and without use of the processor: it hangs */
+	int64_t busy_ms;       /* of the processor without a piece read: it goes round in circles */
 	size_t most_result;    /* octets through the pipe */
 	size_t most_memory;    /* octets of what becomes of them */
 };
