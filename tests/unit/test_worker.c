@@ -496,7 +496,7 @@ static json_t *is_slow(const char *const *names, size_t n, struct judge *j, cons
 {
 	volatile uint64_t sum = 0;
 
-	(void)names, (void)n, (void)j, (void)o, (void)ret;
+	(void)names, (void)n, (void)j, (void)o, (void)ret, (void)sum;
 	for (int i = 0; i < 8; i++) {
 		poll(NULL, 0, 50);
 		for (int k = 0; k < 2000000; k++)
