@@ -25,7 +25,7 @@ locks       setrlimit prlimit seccomp_.* memfd_create syscall | dissect/base/loc
 prctl       prctl | dissect/base/lock dissect/capture/child analyzer/worker/
 shells      system popen |
 threads     pthread_create thrd_create | analyzer/serve/
-clocks      time gettimeofday clock clock_gettime timespec_get sleep usleep nanosleep alarm | analyzer/archive/ analyzer/serve/ analyzer/cli/
+clocks      time gettimeofday clock clock_gettime timespec_get sleep usleep nanosleep alarm | analyzer/worker/ analyzer/archive/ analyzer/serve/ analyzer/cli/
 environment getenv secure_getenv setenv unsetenv putenv setlocale | dissect/capture/ analyzer/worker/ analyzer/cli/
 stdout      stdout printf vprintf puts putchar | analyzer/report/ analyzer/cli/
 stderr      stderr perror err errx warn warnx | dissect/base/mem analyzer/worker/ analyzer/cli/

@@ -259,11 +259,12 @@ static uint32_t sum_of(const uint8_t *at, size_t words)
 static bool shows_inner(const struct message *m)
 {
 	struct bytes b = m->u.esp.bytes;
-	const uint8_t *ip = b.at + 8;
+	const uint8_t *ip;
 	uint32_t rest = m->u.esp.len - 8, said;
 
 	if (b.len < 8 + IP4_HEAD || m->u.esp.len < 8 + IP4_HEAD)
 		return false;
+	ip = b.at + 8;
 	if (ip[0] == 0x45) {
 		said = (uint32_t)(ip[2] << 8 | ip[3]);
 		return said >= IP4_HEAD && said + ESP_TAIL_MIN <= rest && rest <= said + ESP_TAIL_MAX &&

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "analyzer/evidence/pseudonym.h"
@@ -34,6 +35,7 @@ enum {
 static const struct worker_limits usual = {
 	.beat_ms = 1000,
 	.still_beats = 60,
+	.busy_ms = 60000,
 	.most_result = 128 << 20,  /* 4000 tunnels take 20 MB */
 	.most_memory = 1 << 30,
 };
@@ -260,20 +262,40 @@ static bool is_live(const char *file)
 	return !strcmp(file, "-") || (stat(file, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISBLK(s.st_mode));
 }
 
-/* Nothing came, for a whole moment or until a signal; false after too many without a sign of life. */
-static bool wait_on(const struct worker *w, bool whole, struct run_place *furthest, unsigned *still,
-		    const char *const *files, const struct run_options *o)
+/* Of the processor: where many want it a worker waits long, and is well. */
+static int64_t used_ms(const struct worker *w)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(w->pid, &clock) || clock_gettime(clock, &t) < 0)
+		return 0;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct pulse {
+	struct run_place furthest;
+	int64_t used_ms, moved_ms; /* its own time, at the last look and at its last move */
+	unsigned still;            /* looks since it did anything at all */
+};
+
+/* Nothing came, for a whole moment or until a signal; false after too long without a sign of life. */
+static bool is_alive(struct pulse *p, const struct worker *w, bool whole, const char *const *files,
+		     const struct run_options *o)
 {
 	bool stopped = o->stop && *o->stop;
+	int64_t used = used_ms(w);
 
 	if (stopped)
 		kill(w->pid, SIGALRM); /* whoever interrupts one process means both; it may miss the first */
+	p->still = used > p->used_ms ? 0 : p->still + whole;
+	p->used_ms = used;
 	/* a recorder may be quiet for as long as it likes */
-	if (moved(furthest, w->place) || (!stopped && is_live(files[0])))
-		*still = 0;
-	else
-		*still += whole;
-	return *still < w->limits->still_beats;
+	if (moved(&p->furthest, w->place) || (!stopped && is_live(files[0]))) {
+		p->moved_ms = used;
+		p->still = 0;
+	}
+	return p->still < w->limits->still_beats && used - p->moved_ms < w->limits->busy_ms;
 }
 
 /* Everything it has to say; false when it hangs, says too much, or the pipe breaks. */
@@ -281,8 +303,7 @@ static bool listen_to(struct worker *w, const char *const *files, size_t n, cons
 		      struct result *r)
 {
 	struct pollfd p = { .fd = w->from, .events = POLLIN };
-	struct run_place furthest = { 0 };
-	unsigned still = 0;
+	struct pulse pulse = { .still = 0 };
 	size_t pieces = 0;
 
 	for (;;) {
@@ -292,7 +313,7 @@ static bool listen_to(struct worker *w, const char *const *files, size_t n, cons
 		if (ready < 0 && errno != EINTR)
 			return false;
 		if (ready <= 0) {
-			if (!wait_on(w, ready == 0, &furthest, &still, files, o)) {
+			if (!is_alive(&pulse, w, ready == 0, files, o)) {
 				w->why = "the process that reads it stood still, nothing could be kept";
 				return false;
 			}

@@ -33,7 +33,8 @@ bool worker_evidence(const struct evidence_order *o, evidence_sink *sink, void *
 		     struct evidence_result *ret_result, struct evidence_trouble *ret);
 struct worker_limits {
 	int beat_ms;           /* how often it is looked after */
-	unsigned still_beats;  /* without a piece read: it hangs */
+	unsigned still_beats;  /* without a piece read and without use of the processor: it hangs */
+	int64_t busy_ms;       /* of the processor without a piece read: it goes round in circles */
 	size_t most_result;    /* octets through the pipe */
 	size_t most_memory;    /* octets of what becomes of them */
 };

@@ -28,6 +28,7 @@
 #ifndef INSTRUMENTED
 #define INSTRUMENTED NULL
 #endif
+static const char *const instrumented = INSTRUMENTED;
 
 enum {
 	MAX_PROGRAM = 256,       /* instructions: three of each call, and some */
@@ -158,7 +159,7 @@ void lock_prepare(void)
 	traced = is_traced();
 	if (traced)
 		return; /* valgrind knows few of the calls below */
-	traced = INSTRUMENTED != NULL;
+	traced = instrumented != NULL;
 	landlock_abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	for (int kind = 0; kind < LOCK_KINDS; kind++)
 		compile((enum lock_kind)kind);
@@ -236,8 +237,8 @@ const char *lock_words(void)
 
 	lock_prepare();
 	seccomp = programs[LOCK_WORKER].len;
-	if (INSTRUMENTED)
-		return INSTRUMENTED;
+	if (instrumented)
+		return instrumented;
 	if (traced)
 		return "none: under valgrind";
 	if (seccomp && landlock_abi > 0)

@@ -393,7 +393,7 @@ END_TEST
 /* --- what takes too long, or too much --- */
 
 static const struct worker_limits tight = {
-	.beat_ms = 10, .still_beats = 10, .most_result = 1 << 20, .most_memory = 4 << 20,
+	.beat_ms = 10, .still_beats = 10, .busy_ms = 100, .most_result = 1 << 20, .most_memory = 4 << 20,
 };
 
 static void stands_still(const struct run_options *o)
@@ -405,10 +405,8 @@ static void stands_still(const struct run_options *o)
 
 static void goes_back_and_forth(const struct run_options *o)
 {
-	for (uint64_t i = 0;; i++) {
-		o->place->frame = i % 2;
-		poll(NULL, 0, 1);
-	}
+	for (uint64_t i = 0;; i++)
+		o->place->reads = i % 2;
 }
 
 static void talks_without_end(const struct run_options *o)
@@ -488,6 +486,35 @@ START_TEST(a_worker_that_reads_on_has_all_the_time_it_needs)
 
 	ck_assert_ptr_nonnull(result);
 	ck_assert_ptr_null(trouble.file);
+	json_decref(result);
+}
+END_TEST
+
+/* Never quick enough for a beat, and never idle for ten of them. */
+static json_t *is_slow(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
+		       struct run_trouble *ret)
+{
+	volatile uint64_t sum = 0;
+
+	(void)names, (void)n, (void)j, (void)o, (void)ret, (void)sum;
+	for (int i = 0; i < 8; i++) {
+		poll(NULL, 0, 50);
+		for (int k = 0; k < 2000000; k++)
+			sum += (uint64_t)k;
+	}
+	return json_pack("{s:{}}", "model");
+}
+
+START_TEST(a_worker_that_seldom_gets_the_processor_is_waited_for)
+{
+	struct worker_limits patient = tight;
+	struct run_options o = { 0 };
+	struct run_trouble trouble = { 0 };
+	json_t *result;
+
+	patient.busy_ms = 60000;
+	result = worker_run_within(&patient, is_slow, files, 2, NULL, &o, &trouble);
+	ck_assert_msg(result != NULL, "%s", trouble.text);
 	json_decref(result);
 }
 END_TEST
@@ -653,6 +680,7 @@ int main(void)
 	tcase_add_loop_test(t, a_worker_that_takes_too_long_or_too_much_is_ended_and_told, 0,
 			    sizeof excesses / sizeof *excesses);
 	tcase_add_test(t, a_worker_that_reads_on_has_all_the_time_it_needs);
+	tcase_add_test(t, a_worker_that_seldom_gets_the_processor_is_waited_for);
 	tcase_add_test(t, what_was_read_before_the_frame_at_which_it_hangs_is_kept);
 	tcase_add_test(t, a_named_pipe_is_not_read_a_second_time_and_may_be_quiet);
 	tcase_add_test(t, a_worker_inherits_no_descriptor_and_leaves_none);
