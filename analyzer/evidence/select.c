@@ -19,6 +19,7 @@ enum { /* frames of one kind that are taken without being cited */
 	MOST_ICMP = 2048,
 	MOST_LOST_TRAINS = 1024,
 	MOST_OF_SOCKET = 512,
+	MOST_UNREADABLE = 64,   /* on an IKE port, and no IKE */
 	MOST_OF_NEIGHBOURS = 8, /* of each kind: they show what the recording could see */
 };
 
@@ -42,7 +43,7 @@ struct socket_key { /* the lower end first */
 struct wants {
 	struct map *cited;     /* frame numbers */
 	struct map *exchanges, *sas, *sockets, *flows, *hosts;
-	uint32_t icmp, trains, neighbours[OTHER_BROKEN + 1];
+	uint32_t icmp, trains, strange, neighbours[OTHER_BROKEN + 1];
 };
 
 static void cite(struct selection *s, uint64_t frame, const json_t *finding)
@@ -319,6 +320,8 @@ static bool wanted_ike(struct selection *s, const struct message *m)
 
 	if (below(map_find(s->wants->exchanges, &k), MOST_OF_EXCHANGE))
 		return true;
+	if (!map_count(s->wants->hosts)) /* no tunnel came of it: a few show why */
+		return below(&s->wants->strange, MOST_UNREADABLE);
 	return begins_sa(h) && below(map_find(s->wants->sas, &h->spi_i), MOST_OF_EXCHANGE);
 }
 
@@ -348,11 +351,13 @@ static bool wanted_socket(struct selection *s, const struct message *m)
 	return below(map_find(s->wants->sockets, &k), MOST_OF_SOCKET);
 }
 
-/* ARP, neighbour discovery and pings hold nothing of a user. */
+/* ARP, neighbour discovery and pings hold nothing of a user; what should be IKE and is not may be the fault. */
 static bool wanted_neighbour(struct selection *s, const struct message *m)
 {
 	enum other_kind kind = m->u.other.kind;
 
+	if (kind == OTHER_BAD_IKE)
+		return below(&s->wants->neighbours[kind], MOST_UNREADABLE);
 	return kind >= OTHER_ARP_REQUEST && kind <= OTHER_ECHO_REPLY &&
 	       below(&s->wants->neighbours[kind], MOST_OF_NEIGHBOURS);
 }
