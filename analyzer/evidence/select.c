@@ -42,7 +42,7 @@ struct socket_key { /* the lower end first */
 
 struct wants {
 	struct map *cited;     /* frame numbers */
-	struct map *exchanges, *sas, *sockets, *flows, *hosts;
+	struct map *exchanges, *sas, *sockets, *flows, *whole, *hosts;
 	uint32_t icmp, trains, strange, neighbours[OTHER_BROKEN + 1];
 };
 
@@ -148,6 +148,7 @@ void selection_init(struct selection *s, const struct evidence_source *source)
 	w->sas = map_new(sizeof(uint64_t), sizeof(uint32_t), MOST_KEYS);
 	w->sockets = map_new(sizeof(struct socket_key), sizeof(uint32_t), MOST_KEYS);
 	w->flows = map_new(sizeof(struct flow_key), sizeof(uint32_t), MOST_KEYS);
+	w->whole = map_new(sizeof(struct flow_key), sizeof(bool), MOST_KEYS);
 	w->hosts = map_new(sizeof(struct addr), sizeof(bool), MOST_KEYS);
 	cite_findings(s, json_object_get(source->model, "findings"), json_object_get(source->told, "findings"),
 		      source->capture);
@@ -176,6 +177,7 @@ void selection_clear(struct selection *s)
 		map_free(s->wants->sas);
 		map_free(s->wants->sockets);
 		map_free(s->wants->flows);
+		map_free(s->wants->whole);
 		map_free(s->wants->hosts);
 	}
 	mem_free(s->wants);
@@ -281,6 +283,11 @@ static void learn(void *ctx, const struct message *m)
 		map_add(s->wants->exchanges, &k);
 		map_add(s->wants->sas, &k.spi_i);
 	}
+	if (m->kind == MSG_ESP || m->kind == MSG_AH) { /* a gap in front of a cited packet would look like loss */
+		struct flow_key k = flow_of(m);
+
+		map_add(s->wants->whole, &k);
+	}
 	if (m->packet && m->packet->protocol == 6 && (m->kind == MSG_IKE || m->kind == MSG_ESP)) {
 		struct socket_key k = socket_of(m->packet);
 
@@ -328,9 +335,9 @@ static bool wanted_ike(struct selection *s, const struct message *m)
 static bool wanted_flow(struct selection *s, const struct message *m)
 {
 	struct flow_key k = flow_of(m);
+	bool whole = s->whole_flows || map_find(s->wants->whole, &k);
 
-	return between_hosts(s, m->packet) &&
-	       below(map_add(s->wants->flows, &k), s->whole_flows ? FLOW_MANY : FLOW_FEW);
+	return between_hosts(s, m->packet) && below(map_add(s->wants->flows, &k), whole ? FLOW_MANY : FLOW_FEW);
 }
 
 static bool wanted_icmp(struct selection *s, const struct message *m)
