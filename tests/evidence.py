@@ -48,12 +48,13 @@ def tshark(words):
 ROWS = {}
 
 
-def rows_of(capture):
-    """FIELDS and VALUES of every frame, as tshark reads them."""
-    if capture not in ROWS:
+def rows_of(capture, more=()):
+    """FIELDS and VALUES of every frame, as tshark reads them; a statistic may be asked for beside."""
+    if capture not in ROWS or more:
         words = [w for x in FIELDS + VALUES for w in ("-e", x)]
-        out = tshark(["-r", capture, "-T", "fields", "-E", "occurrence=a"] + words)
-        ROWS[capture] = [line.split("\t") for line in out.splitlines()]
+        out = tshark(["-r", capture, "-T", "fields", "-E", "occurrence=a"] + words + list(more))
+        rows, _, ROWS["statistic"] = out.partition("\n====")
+        ROWS[capture] = [line.split("\t") for line in rows.splitlines() if line]
     return ROWS[capture]
 
 
@@ -67,8 +68,8 @@ def verdicts(models):
 def count(capture, path, filters):
     """How many frames each selects, in one run; where one does not parse, each in its own."""
     try:
-        out = tshark(["-q", "-r", path] + ["-z", "io,stat,0," + ",".join(filters)])
-        row = re.search(r"^\| *[\d.]+ <> *[\d.]+ *\|([ \d|]*)", out, re.M).group(1)
+        rows_of(path, ["-z", "io,stat,0," + ",".join(filters)])
+        row = re.search(r"^\| *[\d.]+ <> *[\d.]+ *\|([ \d|]*)", ROWS["statistic"], re.M).group(1)
         return [int(cell) for cell in row.split("|")[::2][:len(filters)]]
     except RuntimeError as e:
         if len(filters) == 1:

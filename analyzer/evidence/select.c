@@ -19,6 +19,7 @@ enum { /* frames of one kind that are taken without being cited */
 	MOST_ICMP = 2048,
 	MOST_LOST_TRAINS = 1024,
 	MOST_OF_SOCKET = 512,
+	MOST_UNREADABLE = 64,   /* on an IKE port, and no IKE */
 	MOST_OF_NEIGHBOURS = 8, /* of each kind: they show what the recording could see */
 };
 
@@ -41,8 +42,8 @@ struct socket_key { /* the lower end first */
 
 struct wants {
 	struct map *cited;     /* frame numbers */
-	struct map *exchanges, *sas, *sockets, *flows, *hosts;
-	uint32_t icmp, trains, neighbours[OTHER_BROKEN + 1];
+	struct map *exchanges, *sas, *sockets, *flows, *whole, *hosts;
+	uint32_t icmp, trains, strange, neighbours[OTHER_BROKEN + 1];
 };
 
 static void cite(struct selection *s, uint64_t frame, const json_t *finding)
@@ -147,6 +148,7 @@ void selection_init(struct selection *s, const struct evidence_source *source)
 	w->sas = map_new(sizeof(uint64_t), sizeof(uint32_t), MOST_KEYS);
 	w->sockets = map_new(sizeof(struct socket_key), sizeof(uint32_t), MOST_KEYS);
 	w->flows = map_new(sizeof(struct flow_key), sizeof(uint32_t), MOST_KEYS);
+	w->whole = map_new(sizeof(struct flow_key), sizeof(bool), MOST_KEYS);
 	w->hosts = map_new(sizeof(struct addr), sizeof(bool), MOST_KEYS);
 	cite_findings(s, json_object_get(source->model, "findings"), json_object_get(source->told, "findings"),
 		      source->capture);
@@ -175,6 +177,7 @@ void selection_clear(struct selection *s)
 		map_free(s->wants->sas);
 		map_free(s->wants->sockets);
 		map_free(s->wants->flows);
+		map_free(s->wants->whole);
 		map_free(s->wants->hosts);
 	}
 	mem_free(s->wants);
@@ -280,6 +283,11 @@ static void learn(void *ctx, const struct message *m)
 		map_add(s->wants->exchanges, &k);
 		map_add(s->wants->sas, &k.spi_i);
 	}
+	if (m->kind == MSG_ESP || m->kind == MSG_AH) { /* a gap in front of a cited packet would look like loss */
+		struct flow_key k = flow_of(m);
+
+		map_add(s->wants->whole, &k);
+	}
 	if (m->packet && m->packet->protocol == 6 && (m->kind == MSG_IKE || m->kind == MSG_ESP)) {
 		struct socket_key k = socket_of(m->packet);
 
@@ -319,15 +327,17 @@ static bool wanted_ike(struct selection *s, const struct message *m)
 
 	if (below(map_find(s->wants->exchanges, &k), MOST_OF_EXCHANGE))
 		return true;
+	if (!map_count(s->wants->hosts)) /* no tunnel came of it: a few show why */
+		return below(&s->wants->strange, MOST_UNREADABLE);
 	return begins_sa(h) && below(map_find(s->wants->sas, &h->spi_i), MOST_OF_EXCHANGE);
 }
 
 static bool wanted_flow(struct selection *s, const struct message *m)
 {
 	struct flow_key k = flow_of(m);
+	bool whole = s->whole_flows || map_find(s->wants->whole, &k);
 
-	return between_hosts(s, m->packet) &&
-	       below(map_add(s->wants->flows, &k), s->whole_flows ? FLOW_MANY : FLOW_FEW);
+	return between_hosts(s, m->packet) && below(map_add(s->wants->flows, &k), whole ? FLOW_MANY : FLOW_FEW);
 }
 
 static bool wanted_icmp(struct selection *s, const struct message *m)
@@ -348,11 +358,13 @@ static bool wanted_socket(struct selection *s, const struct message *m)
 	return below(map_find(s->wants->sockets, &k), MOST_OF_SOCKET);
 }
 
-/* ARP, neighbour discovery and pings hold nothing of a user. */
+/* ARP, neighbour discovery and pings hold nothing of a user; what should be IKE and is not may be the fault. */
 static bool wanted_neighbour(struct selection *s, const struct message *m)
 {
 	enum other_kind kind = m->u.other.kind;
 
+	if (kind == OTHER_BAD_IKE)
+		return below(&s->wants->neighbours[kind], MOST_UNREADABLE);
 	return kind >= OTHER_ARP_REQUEST && kind <= OTHER_ECHO_REPLY &&
 	       below(&s->wants->neighbours[kind], MOST_OF_NEIGHBOURS);
 }
