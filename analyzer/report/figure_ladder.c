@@ -20,7 +20,7 @@ static const double band = 0.16, unseen_part = 0.3, later_gap = 0.5;
 
 struct element {
 	const json_t *row, *burst; /* burst: of a row of resends */
-	bool first;                /* of its row */
+	bool first, last;          /* of its row */
 	double at, until;
 	size_t order;
 };
@@ -63,12 +63,14 @@ static int by_time(const void *x, const void *y)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static struct element element(const json_t *row, const json_t *burst, bool first, size_t order)
+static struct element element(const json_t *row, size_t burst, size_t order)
 {
-	const json_t *timed = burst ? burst : row;
-	struct element e = { .row = row, .burst = burst, .first = first, .order = order };
+	const json_t *bursts = json_object_get(row, "bursts"), *own = json_array_get(bursts, burst);
+	const json_t *timed = own ? own : row;
+	struct element e = { .row = row, .burst = own, .first = burst == 0, .order = order };
 
 	e.at = e.until = real_of(timed, "at");
+	e.last = burst + 1 >= json_array_size(bursts);
 	if (json_object_get(timed, "until"))
 		e.until = real_of(timed, "until");
 	return e;
@@ -79,23 +81,17 @@ static struct element *elements_of(const struct scene *s, size_t *ret_n)
 {
 	const json_t *rows = json_object_get(json_object_get(s->tunnel, "ladder"), "rows");
 	struct element *list = NULL;
-	size_t n = 0, room = 0, i, k;
-	json_t *row, *burst;
+	size_t n = 0, room = 0, i;
+	json_t *row;
 
 	json_array_foreach(rows, i, row)
 	{
-		const json_t *bursts = json_object_get(row, "bursts");
+		size_t bursts = json_array_size(json_object_get(row, "bursts"));
 
-		struct element *e;
+		for (size_t k = 0; k < (bursts ? bursts : 1); k++) {
+			struct element *e = MEM_PUSH(list, n, room);
 
-		if (!json_array_size(bursts)) {
-			e = MEM_PUSH(list, n, room);
-			*e = element(row, NULL, true, n);
-		}
-		json_array_foreach(bursts, k, burst)
-		{
-			e = MEM_PUSH(list, n, room);
-			*e = element(row, burst, k == 0, n);
+			*e = element(row, k, n - 1);
 		}
 	}
 	if (n)
@@ -361,16 +357,19 @@ static void tell_message(struct stage *g, const struct element *e)
 	bool unseen = is_word(row, "fate", "unseen") || !g->recorded[!from];
 	enum tone tone = bad ? TONE_fault : TONE_ink;
 	enum face face = bad ? FACE_BOLD : FACE_PLAIN;
-	double start = icmp && text_of(row, "source") ? middle(g) : g->line[from];
+	bool half = icmp && text_of(row, "source");
+	double start = half ? middle(g) : g->line[from], x = middle(g);
 	double room = span(g) - (g->narrow ? 8 : 24), growth, y;
 	struct name n = { .len = 0 };
 
 	name_of(row, &n);
+	if (half && figure_fitting(face, span(g) / 2 - 16, (const char *const *)n.at, n.len))
+		x = (start + g->line[!from]) / 2, room = span(g) / 2 - 16;
 	growth = label_growth(&n, face, room);
 	y = line_at(g, growth);
 	lifelines(g, row_height(g, growth), false);
 	arrow(g, (struct pen){ tone, 1.5, SOLID, false }, start, g->line[!from], y, unseen);
-	label(g, &n, tone, face, middle(g), room, g->y + (g->narrow ? 14 : 16));
+	label(g, &n, tone, face, x, room, g->y + (g->narrow ? 14 : 16));
 	name_clear(&n);
 	end_row(g, e, y, growth);
 }
@@ -444,6 +443,15 @@ static void skipped(struct stage *g, const struct element *e)
 	json_decref(said);
 }
 
+/* On the dashes, where an arrival would show. */
+static void no_answer(const struct stage *g, int from, double y)
+{
+	double to = g->line[!from], x = to - (to - g->line[from]) * unseen_part / 2;
+
+	draw_text_over(g->draw, g->fault ? TONE_fault : TONE_soft, FACE_SMALL_BOLD, AT_MIDDLE, x, y + 4,
+		       word(W_figure_no_answer));
+}
+
 /* One resend and what came of it: thin lines without labels. */
 static void tell_burst(struct stage *g, const struct element *e)
 {
@@ -479,6 +487,8 @@ static void tell_burst(struct stage *g, const struct element *e)
 		}
 		y += 9;
 	}
+	if (e->last && is_word(e->row, "answer", "none"))
+		no_answer(g, is_word(e->row, "from", "b"), y - 9);
 	margins(g, e, g->narrow ? y + 8 : g->y + height / 2);
 	g->y += height;
 }
