@@ -230,29 +230,46 @@ static double label_growth(const struct name *n, enum face face, double room)
 
 /* Margins */
 
+static char *shortened(const char *text, enum face face, double room)
+{
+	struct text t;
+
+	text_init(&t);
+	text_add_wire(&t, (struct bytes){ (const uint8_t *)text, strlen(text) });
+	clip(&t, draw_cells(face, room));
+	return text_take(&t);
+}
+
+static void frames_text(const struct stage *g, const json_t *frames, enum anchor anchor, double x,
+			double y, double room)
+{
+	json_t *whole = figure_frames(g->scene, frames, word(W_figure_range));
+	char *fits = shortened(json_string_value(whole), FACE_MONO, room);
+
+	if (*fits)
+		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y, fits);
+	mem_free(fits);
+	json_decref(whole);
+}
+
 /* At the right edge x: in one line, or the last frame below the first. */
 static void frames_beside(const struct stage *g, const json_t *frames, enum anchor anchor, double x,
 			  double y, double room)
 {
 	json_t *whole = figure_frames(g->scene, frames, word(W_figure_range));
-	const char *text = json_string_value(whole);
+	bool fits = draw_text_width(FACE_MONO, json_string_value(whole)) <= room;
 
-	if (draw_text_width(FACE_MONO, text) <= room || json_array_size(frames) < 2) {
-		if (*text)
-			draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y, text);
-	} else {
-		json_t *first = json_pack("[O]", json_array_get(frames, 0));
-		json_t *last = json_pack("[O]", json_array_get(frames, json_array_size(frames) - 1));
-		json_t *a = figure_frames(g->scene, first, ""), *b = figure_frames(g->scene, last, "");
-
-		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y - LINE / 2, json_string_value(a));
-		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y + LINE / 2, json_string_value(b));
-		json_decref(first);
-		json_decref(last);
-		json_decref(a);
-		json_decref(b);
-	}
 	json_decref(whole);
+	if (fits || json_array_size(frames) < 2) {
+		frames_text(g, frames, anchor, x, y, room);
+		return;
+	}
+	for (int last = 0; last < 2; last++) {
+		json_t *one = json_pack("[O]", json_array_get(frames, last ? json_array_size(frames) - 1 : 0));
+
+		frames_text(g, one, anchor, x, y + (last ? LINE / 2 : -LINE / 2), room);
+		json_decref(one);
+	}
 }
 
 /* Wide: beside the line at y. Narrow: below it, at y. */
@@ -268,7 +285,7 @@ static void margins(const struct stage *g, const struct element *e, double y)
 		if (timed)
 			draw_text(g->draw, TONE_soft, FACE_MONO, AT_END, 64, y + 4,
 				  json_string_value(time));
-		frames_beside(g, frames, AT_END, 136, y + 4, 68);
+		frames_beside(g, frames, AT_END, 136, y + 4, 66);
 		frames_beside(g, frames_b, AT_START, 816, y + 4, 64);
 	} else {
 		json_t *said = FILLED(W_figure_seconds, { "seconds", json_string_value(time) });
@@ -528,16 +545,6 @@ static void tell(struct stage *g, const struct element *e)
 struct headline { /* of one end: what stands over its lifeline */
 	char *top, *below;
 };
-
-static char *shortened(const char *text, enum face face, double room)
-{
-	struct text t;
-
-	text_init(&t);
-	text_add_wire(&t, (struct bytes){ (const uint8_t *)text, strlen(text) });
-	clip(&t, draw_cells(face, room));
-	return text_take(&t);
-}
 
 static struct headline headline(const struct stage *g, const char *side)
 {
