@@ -92,8 +92,11 @@ void figure_row(json_t *table, json_t *take_cells)
 	json_decref(take_cells);
 }
 
+/* At most nine characters, whatever a time stamp says. */
 json_t *figure_seconds(double at)
 {
+	if (at >= 1e8)
+		return json_sprintf("%.1e", at);
 	return json_sprintf("%.*f", at < 10000 ? 3 : at < 1e6 ? 1 : 0, at);
 }
 
@@ -112,6 +115,11 @@ json_t *figure_number(json_int_t n)
 	return json_sprintf("%lld", (long long)n);
 }
 
+bool figure_columns(const struct scene *s)
+{
+	return s->captures == 2 && json_is_object(json_object_get(s->tunnel, "ends"));
+}
+
 /* Lettered where the model has several captures and they are not all of one. */
 static void add_frame(const struct scene *s, struct text *t, const json_t *frame, bool lettered)
 {
@@ -127,7 +135,7 @@ json_t *figure_frames(const struct scene *s, const json_t *frames, const char *b
 {
 	size_t n = json_array_size(frames);
 	const json_t *first = json_array_get(frames, 0), *last = json_array_get(frames, n ? n - 1 : 0);
-	bool lettered = s->captures > 1 && !is_set(s->tunnel, "ends");
+	bool lettered = s->captures > 1 && !figure_columns(s);
 	struct text t;
 
 	text_init(&t);

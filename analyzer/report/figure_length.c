@@ -47,7 +47,7 @@ static json_t *box_name(const json_t *l, int i)
 void length_draw(const struct scene *s, struct draw *d, bool narrow)
 {
 	const json_t *l = length_of(s);
-	double most = (double)int_of(l, "success") * 1.4, y = 40, needle, half;
+	double most = (double)int_of(l, "success") * 1.4, y = 40, needle;
 	struct axis a = { 0, most, 12, d->width - 12 };
 	enum tone lost = figure_fault(s) ? TONE_fault : TONE_ink;
 	char bytes[24];
@@ -73,10 +73,11 @@ void length_draw(const struct scene *s, struct draw *d, bool narrow)
 		json_decref(name);
 	}
 	needle = axis_x(&a, (double)int_of(l, "bytes"));
-	half = draw_text_width(FACE_BOLD, json_string_value(text)) / 2;
-	draw_line(d, (struct pen){ lost, 2.5, SOLID, false }, needle, y - BOX - 4, needle, y);
-	chart_text(d, lost, FACE_BOLD, needle + half + 6 > d->width ? needle : needle + half - 4, 10,
-		   json_string_value(text));
+	draw_line(d, (struct pen){ lost, 2.5, SOLID, false }, needle, y - BOX - 2, needle, y);
+	if (needle + draw_text_width(FACE_BOLD, json_string_value(text)) <= d->width)
+		draw_text(d, lost, FACE_BOLD, AT_START, needle - 1, 11, json_string_value(text));
+	else
+		chart_text(d, lost, FACE_BOLD, needle, 11, json_string_value(text));
 	axis_draw(d, &a, y, UNIT_BYTES);
 	d->height = y + 44 + 16 * OUTCOMES - 8;
 	json_decref(text);

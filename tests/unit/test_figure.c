@@ -183,6 +183,28 @@ START_TEST(long_names_and_wide_characters_stay_inside_too)
 }
 END_TEST
 
+START_TEST(times_of_centuries_and_frames_by_the_billion_stay_inside)
+{
+	json_t *model = model_of("field-report-ezvpn");
+	json_t *tunnel = json_array_get(json_object_get(model, "tunnels"), 0);
+	json_t *rows = json_object_get(json_object_get(tunnel, "ladder"), "rows"), *row, *burst;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_object_set_new(row, "at", json_real(9.2e9 * (double)i));
+		json_object_set_new(row, "frames", json_pack("[[i,I],[i,I]]", 0, (json_int_t)4000000000, 0,
+							     (json_int_t)4000000001));
+		json_object_set_new(row, "frames_b", json_deep_copy(json_object_get(row, "frames")));
+		json_object_set_new(row, "bytes", json_integer(4000000000));
+		json_array_foreach(json_object_get(row, "bursts"), k, burst)
+			json_object_set_new(burst, "at", json_real(9.2e9 * (double)i + 1e6 * (double)k));
+	}
+	all_figures_hold(model, "centuries");
+	json_decref(model);
+}
+END_TEST
+
 START_TEST(markup_from_the_wire_stays_text)
 {
 	static const char *const bad[] = { "<script>alert(1)</script>", "\"><image href=x onerror=alert(1)>",
@@ -276,9 +298,11 @@ START_TEST(what_two_ends_show_ends_in_a_cross_or_at_the_other_end)
 	const char *svg;
 	size_t i;
 
+	json_array_append(json_object_get(model, "captures"), json_array_get(json_object_get(model, "captures"), 0));
+	json_object_set_new(tunnel, "ends", json_object());
 	json_array_foreach(rows, i, row)
 	{
-		json_object_set(row, "frames_b", json_object_get(row, "frames"));
+		json_object_set_new(row, "frames_b", json_pack("[[i,i]]", 1, 12));
 		json_object_set_new(row, "fate", json_string(is_word(row, "kind", "icmp") ? "lost" : "arrived"));
 		if (int_of(row, "bytes") > 1000)
 			json_object_set_new(row, "bytes_there", json_integer(1300));
@@ -289,6 +313,8 @@ START_TEST(what_two_ends_show_ends_in_a_cross_or_at_the_other_end)
 	ck_assert_ptr_nonnull(strstr(svg, "1396 B sent, 1300 B arrive"));
 	ck_assert_ptr_nonnull(strstr(svg, ">lost</text>"));
 	ck_assert_ptr_nonnull(strstr(svg, ">B#</text>"));
+	ck_assert_ptr_nonnull(strstr(svg, ">12</text>"));
+	ck_assert_ptr_null(strstr(svg, "B#12"));
 	ck_assert_ptr_null(strstr(text_of(json_array_get(list, 0), "caption"), "nobody recorded"));
 	json_decref(list);
 	json_decref(model);
@@ -582,6 +608,7 @@ END_TEST
 SUITE("figure",
       figures_of_all_samples_stay_inside_and_no_text_lies_on_another,
       long_names_and_wide_characters_stay_inside_too,
+      times_of_centuries_and_frames_by_the_billion_stay_inside,
       markup_from_the_wire_stays_text,
       a_figure_says_what_it_shows_and_holds_its_data_as_a_table,
       a_tunnel_that_works_has_no_red,
