@@ -502,7 +502,7 @@ static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct m
 	}
 	if (!is_answer && resend && whole && !part.is)
 		look_resend(sa->tunnel, from, m->seen);
-	if (!is_answer && resend && x->answer.sent.count &&
+	if (!is_answer && resend && part.number <= 1 && x->answer.sent.count &&
 	    m->seen.time_ns - x->answer.sent.first.time_ns > DUPLICATE_NS)
 		x->sends_after_answer += 1;
 	if (whole)

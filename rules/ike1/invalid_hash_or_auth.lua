@@ -14,6 +14,7 @@ return rule {
 	say = {
 		confirmed = _"{from} refuses the login of {to} with {name} in answer to {message} ({frames}). The two sides disagree about identity, key or certificate.",
 		likely = _"{from} refuses the login of {to}: it answers {message} with an encrypted error message ({frames}) instead of its own proof. The two sides disagree about identity, key or certificate.",
+		possible = _"{from} refuses the login of {to}: it answers {message} with an encrypted message of its own ({frames}) instead of its proof, as an error is. The recording ends soon after; the log of {from} decides.",
 	},
 	why = _"{message} answered by an error",
 	advise = {
@@ -35,11 +36,11 @@ return rule {
 		end
 		for _, a in ipairs(t.attempts) do
 			for _, x in ipairs(a.exchanges) do
-				if a.version == 1 and not a.psk and x.type == "MAIN_5" and x.sends > 0 and not x.answered and x.complete and waited(x) and not x.partial_answer then
+				if a.version == 1 and not a.psk and x.type == "MAIN_5" and x.sends > 0 and not x.answered and x.complete and not x.partial_answer then
 					for _, y in ipairs(a.exchanges) do
 						if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last < 2 then
 							return {
-								confidence = "likely", culprit = "both", frames = y.frames, at = y.last, severity = t.works and t.works.since > y.last and "medium" or nil,
+								confidence = waited(x) and "likely" or "possible", culprit = "both", frames = y.frames, at = y.last, severity = t.works and t.works.since > y.last and "medium" or nil,
 								args = { from = address(t, x.to), to = address(t, x.from), name = "", message = x.type, frames = frames(y.frames) },
 							}
 						end
@@ -56,6 +57,11 @@ return rule {
 		    { type = "MAIN_5", from = "a", to = "b", sends = 1, answered = false, complete = true, quiet = true, first = 1, last = 1, frames = { 5 } },
 		    { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 1.1, last = 1.1, frames = { 6 } } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "the same, and the recording ends at once",
+		  tunnel = { attempts = { { version = 1, psk = false, exchanges = {
+		    { type = "MAIN_5", from = "a", to = "b", sends = 1, answered = false, complete = true, quiet = false, first = 1, last = 1, frames = { 5 } },
+		    { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 1.1, last = 1.1, frames = { 6 } } } } } },
+		  expect = { confidence = "possible" } },
 		{ name = "message 6 comes",
 		  tunnel = { attempts = { { version = 1, psk = false, exchanges = {
 		    { type = "MAIN_5", from = "a", to = "b", sends = 1, answered = true, complete = true, quiet = true, first = 1, last = 1, frames = { 5 } },

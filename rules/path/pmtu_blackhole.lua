@@ -1,3 +1,6 @@
+-- RFC 2923 2: an answer that is whole, large and never heard, while a smaller one was.
+local AGAIN, LARGE = 3, 1280
+
 -- Method C: points for what a black hole looks like from one side. 0.80 and more is likely, 0.50 and more possible.
 return rule {
 	id = "path.pmtu.blackhole", step = "reachability", severity = "critical", scope = "tunnel",
@@ -5,7 +8,7 @@ return rule {
 	title = _"Large packets vanish and nobody says why",
 	say = {
 		likely = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no ICMP tells why.",
-		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
+		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing new back ({frames}), while small ones do. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
 	why = _"nothing above {size} is answered",
 	advise = {
@@ -18,6 +21,7 @@ return rule {
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked" },
 	references = { "RFC 1191 4", "RFC 2923 2", "RFC 4821 1", "RFC 8900 3.8" },
 	when = function(t, c)
+		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
 		if has(t.ends.a, ":") then return nil end -- path.pmtu.v6
 		for _, g in ipairs(t.icmp or {}) do
 			if g.name == "frag_needed" then return nil end -- path.pmtu.ptb_*
@@ -54,6 +58,16 @@ return rule {
 				end
 			end
 		end
+		for _, x in ipairs(t.unheard or {}) do
+			local y, side = x.answer, x.to
+			if y and y.pieces == 1 and y.ip_bytes > LARGE and y.df ~= false and side == t.vantage.side and not x.refused and x.sends_after_answer >= AGAIN
+			   and not first[x.type] and t.attempts[x.attempt].from_start then
+				return {
+					confidence = "possible", culprit = "path", frames = y.frames, filter = "ip.len>1280",
+					args = { sender = address(t, side), receiver = address(t, x.from), lost = count(y.sends), size = bytes(y.ip_bytes), frames = frames(y.frames) },
+				}
+			end
+		end
 	end,
 	tests = {
 		{ name = "case C.1: large ESP out without a partner",
@@ -67,6 +81,16 @@ return rule {
 		                            esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 },
 		                      b = { packets = 1, largest = 464, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
 		  expect = { confidence = "possible" } },
+		{ name = "the answering side: a large answer is never heard",
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0 } },
+		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, last = 48,
+		                           answer = { sends = 5, ip_bytes = 1400, pieces = 1, df = true, frames = { 4, 6, 8 } } } } },
+		  expect = { confidence = "possible", culprit = "path" } },
+		{ name = "the answering side: a small answer is never heard, path.udp4500.blocked",
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0 } },
+		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, last = 48,
+		                           answer = { sends = 5, ip_bytes = 280, pieces = 1, df = true, frames = { 4, 6, 8 } } } } },
+		  expect = "nothing" },
 		{ name = "too big was said: not a black hole",
 		  tunnel = { icmp = { { name = "frag_needed" } },
 		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
