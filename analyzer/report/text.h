@@ -12,7 +12,7 @@ struct view { /* what one verdict is told from */
 		*findings;        /* tunnel: NULL when the file itself is at fault */
 	const json_t *about_file; /* findings to tell with those of the tunnel, or NULL */
 	const json_t *cause;      /* finding behind the verdict, or NULL */
-	const char *who;
+	const char *who, *command; /* command: the captures as the user named them, or NULL */
 	unsigned captures;
 };
 
