@@ -11,12 +11,16 @@ trap 'rm -rf "$scratch"' EXIT
 
 # expect fine|refused WORDS: a tree of one rule with that sentence.
 expect() {
-	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/dissect/capture" "$scratch/dissect/tables"
+	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/analyzer/explain" \
+		"$scratch/dissect/capture" "$scratch/dissect/tables"
 	: >"$scratch/analyzer/judge/verdicts.def"
 	: >"$scratch/analyzer/judge/messages.def"
 	: >"$scratch/analyzer/judge/phrases.def"
 	: >"$scratch/analyzer/report/words.def"
 	: >"$scratch/dissect/capture/formats.def"
+	for table in registry icmp device subject howto; do
+		: >"$scratch/analyzer/explain/$table.def"
+	done
 	printf -- '-- _"no sentence"\nreturn rule { title = _"%s" }\n' "$2" >"$scratch/rules/x/y.lua"
 	got=refused
 	python3 "$top/rules/po/extract.py" "$scratch" >"$scratch/pot" 2>"$scratch/said" && got=fine

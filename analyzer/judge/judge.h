@@ -13,7 +13,7 @@
  *   { "capture": [finding], "tunnels": [ { "findings": [finding], "verdict": {...} } ],
  *     "verdict": {...}, "troubles": [ {rule, text} ] }
  *   finding  { id, step, severity, confidence, culprit, title, text, why, advice {now [], verify [],
- *              isp, admin []}, evidence {frames [[capture, frame]], filter}, args {}, explains [],
+ *              isp, peer, admin []}, evidence {frames [[capture, frame]], filter}, args {}, explains [],
  *              explained_by (id, or absent), past (true: before the tunnel began to work), score,
  *              references [] }
  *   verdict  { id, title, sentence, step, confidence, culprit, severity, finding (index, or absent) }

@@ -527,6 +527,27 @@ static void say_provider(struct page *p, const struct view *v)
 	page_gap(p);
 }
 
+/* The command that writes the whole text for whoever must act. */
+static void say_ticket(struct page *p, const struct view *v)
+{
+	const json_t *ends = json_object_get(v->tunnel, "ends");
+	bool chosen = ticket_tunnel(v->model) == v->tunnel;
+	struct text command, t;
+
+	if (!v->command || !text_of(v->tunnel, "ticket"))
+		return;
+	text_init(&command);
+	text_init(&t);
+	text_addf(&command, "ikescope %s %s", ends ? "compare -f ticket" : "ticket", v->command);
+	if (!chosen)
+		text_addf(&command, " --peer %s", text_or(json_object_get(v->tunnel, "b"), "address", "?"));
+	WORD_FILL(&t, word(W_ticket_command), { "command", command.at });
+	page_paragraph(p, "", PLAIN, t.at);
+	page_gap(p);
+	text_clear(&command);
+	text_clear(&t);
+}
+
 static void say_view(struct page *p, const struct view *v, bool verbose)
 {
 	say_verdict(p, v);
@@ -538,6 +559,7 @@ static void say_view(struct page *p, const struct view *v, bool verbose)
 		text_ladder(p, v);
 	}
 	say_provider(p, v);
+	say_ticket(p, v);
 	text_findings(p, v, verbose);
 	if (verbose && v->tunnel) {
 		text_checks(p, v->tunnel);
@@ -601,7 +623,7 @@ json_t *worst_first(const json_t *model)
 	return order;
 }
 
-static void say_many(struct page *p, const json_t *model, const json_t *order, bool verbose)
+static void say_many(struct page *p, const json_t *model, const json_t *order, const struct text_options *o)
 {
 	text_table(p, model, order);
 	for (size_t i = 0; i < DETAILED && i < json_array_size(order); i++) {
@@ -610,6 +632,7 @@ static void say_many(struct page *p, const json_t *model, const json_t *order, b
 
 		if (!is_fault(v.verdict))
 			return;
+		v.command = o->command;
 		if (i)
 			v.about_file = NULL;
 		text_init(&t);
@@ -617,7 +640,7 @@ static void say_many(struct page *p, const json_t *model, const json_t *order, b
 			  { "id", text_or(v.tunnel, "id", "") });
 		page_paragraph(p, "", BOLD, t.at);
 		page_gap(p);
-		say_view(p, &v, verbose);
+		say_view(p, &v, o->verbose);
 		text_clear(&t);
 	}
 }
@@ -664,11 +687,12 @@ bool report_text(FILE *f, const json_t *model, const struct text_options *o)
 					       : NULL);
 	json_t *order = worst_first(model);
 
+	v.command = o->command;
 	head(&p, model);
 	if (v.tunnel || !worst)
 		say_view(&p, &v, o->verbose);
 	if (json_array_size(tunnels) > 1 || (of_file && json_array_size(tunnels)))
-		say_many(&p, model, order, o->verbose);
+		say_many(&p, model, order, o);
 	text_limits(&p, model, o->verbose);
 	if (o->verbose)
 		text_environment(&p, model);

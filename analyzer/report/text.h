@@ -13,7 +13,7 @@ struct view { /* what one verdict is told from */
 	const json_t *about_file; /* findings to tell with those of the tunnel, or NULL */
 	const json_t *cause;      /* finding behind the verdict, or NULL */
 	const json_t *rival;      /* one about as well founded, or NULL */
-	const char *who;
+	const char *who, *command; /* command: the captures as the user named them, or NULL */
 	unsigned captures;
 };
 

@@ -878,7 +878,7 @@ static void for_nobody(struct sheet *s)
 
 /* --- the door -------------------------------------------------------------- */
 
-static int asks_others(const json_t *tunnel)
+static bool asks_others(const json_t *tunnel)
 {
 	return text_of(tunnel, "ticket") != NULL;
 }

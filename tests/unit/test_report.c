@@ -448,7 +448,7 @@ START_TEST(colour_adds_nothing_but_colour)
 			     model_of(facts_of(30, A4, B4), faults(30), &plain) };
 
 	for (size_t i = 0; i < 3; i++) {
-		struct text_options o = { .columns = 100, .color = true, .verbose = true };
+		struct text_options o = { .columns = 100, .color = true, .verbose = true, .command = "a.pcap" };
 		char *colored = shown(models[i], &o), *stripped = without_styles(colored);
 		char *text = shown_at(models[i], 100, false, true);
 
