@@ -477,7 +477,8 @@ START_TEST(a_report_of_another_shape_does_no_harm)
 		json_t *other = json_array_get(others, n % json_array_size(others));
 		size_t here = n, there = n;
 
-		more = replaces(g, &here, other) | replaces(b, &there, other);
+		more = replaces(g, &here, other);
+		more = replaces(b, &there, other) || more;
 		diff = diff_document(g, b);
 		ck_assert(diff_text(nowhere, diff, &how));
 		json_decref(diff);
