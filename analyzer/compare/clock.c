@@ -46,7 +46,6 @@ struct lessons {
 	struct seen breaks[SIDES][MAX_BREAKS]; /* frames at which time ran backwards */
 	size_t breaks_len[SIDES];
 	struct map *reaches[SIDES], *hosts[SIDES];
-	uint64_t ipsec[SIDES];
 };
 
 struct lessons *lessons_new(void)
@@ -75,8 +74,10 @@ void lessons_free(struct lessons *take)
 
 void clocks_clear(struct clocks *c)
 {
-	for (int side = NEAR; side < SIDES; side++)
+	for (int side = NEAR; side < SIDES; side++) {
 		map_free(c->reaches[side]);
+		map_free(c->hosts[side]);
+	}
 }
 
 void lessons_frame(struct lessons *l, enum side side, struct seen s)
@@ -136,7 +137,6 @@ void lessons_saw(struct lessons *l, enum side side, const struct sighting *s)
 	uint32_t n;
 
 	note_reach(l, side, s);
-	l->ipsec[side] += 1;
 	if (s->class == CLASS_KEEPALIVE || s->put_together || s->sample & l->mask)
 		return;
 	one = map_find(l->table, key);
@@ -268,7 +268,8 @@ static void tell_end(struct clocks *c, enum side side, const struct addr *a, int
 
 	if (!r || (r->sure && r->end == end))
 		return;
-	r->end = r->sure ? UNKNOWN_END : end; /* an address at both ends tells nothing */
+	r->end = r->sure && r->end != UNKNOWN_END && end != UNKNOWN_END ? UNKNOWN_END /* at both ends: tells nothing */
+		 : end != UNKNOWN_END ? end : r->end;
 	r->sure = true;
 }
 
@@ -280,9 +281,11 @@ static void settle_reaches(struct clocks *c)
 	for (size_t i = 0; i < c->routes_len; i++) {
 		const struct route *r = &c->routes[i];
 
-		for (int side = NEAR; r->sender != UNKNOWN_END && side < SIDES; side++) {
-			tell_end(c, (enum side)side, &r->src[side], r->sender);
-			tell_end(c, (enum side)side, &r->dst[side], !r->sender);
+		for (int side = NEAR; side < SIDES; side++) { /* unknown: both may have been recorded at one place */
+			bool known = r->sender != UNKNOWN_END;
+
+			tell_end(c, (enum side)side, &r->src[side], known ? r->sender : UNKNOWN_END);
+			tell_end(c, (enum side)side, &r->dst[side], known ? !r->sender : UNKNOWN_END);
 		}
 	}
 	for (int side = NEAR; side < SIDES; side++)
@@ -551,15 +554,6 @@ static void settle_clocks(struct clocks *c, const struct lessons *l, struct pair
 	settle_delays(c, p, n);
 }
 
-static bool shares_host(const struct lessons *l)
-{
-	for (int side = NEAR; side < SIDES; side++)
-		for (struct reach *r = map_oldest(l->reaches[side]); r; r = map_younger(l->reaches[side], r))
-			if (map_find(l->hosts[!side], map_key(l->reaches[side], r)))
-				return true;
-	return false;
-}
-
 void lessons_settle(struct lessons *l, struct clocks *ret)
 {
 	size_t room = map_count(l->table) * COPIES * COPIES + 1, n = 0;
@@ -570,9 +564,11 @@ void lessons_settle(struct lessons *l, struct clocks *ret)
 		pair_up(ret, pairs, &n, one);
 	qsort(pairs, n, sizeof *pairs, by_near_time);
 	ret->pairs = n;
+	if (n) {
+		ret->example[NEAR] = pairs[0].near;
+		ret->example[FAR] = pairs[0].far;
+	}
 	memcpy(ret->span, l->span, sizeof ret->span);
-	memcpy(ret->ipsec, l->ipsec, sizeof ret->ipsec);
-	ret->shares_host = shares_host(l);
 	for (size_t i = 0; i < n; i++) {
 		struct route *r = &ret->routes[pairs[i].route];
 
@@ -582,7 +578,8 @@ void lessons_settle(struct lessons *l, struct clocks *ret)
 	settle_routes(ret);
 	for (int side = NEAR; side < SIDES; side++) {
 		ret->reaches[side] = l->reaches[side];
-		l->reaches[side] = NULL;
+		ret->hosts[side] = l->hosts[side];
+		l->reaches[side] = l->hosts[side] = NULL;
 	}
 	settle_reaches(ret);
 	settle_clocks(ret, l, pairs, n);

@@ -47,6 +47,7 @@ struct span {
 struct clocks {
 	enum { CLOCKS_UNKNOWN, CLOCKS_ONE_WAY, CLOCKS_BOTH_WAYS } known;
 	uint64_t pairs;
+	struct seen example[SIDES];     /* the first packet that is in both */
 	int64_t error_ns, floor_ns;     /* with CLOCKS_BOTH_WAYS */
 	bool has_skew;
 	double skew;                    /* the far clock runs faster by this share */
@@ -58,8 +59,7 @@ struct clocks {
 	struct route routes[MAX_ROUTES];
 	size_t routes_len;
 	struct map *reaches[SIDES];     /* struct addr -> struct reach */
-	uint64_t ipsec[SIDES];          /* sightings */
-	bool shares_host;               /* some address of IKE, ESP or AH at one end was heard of at the other */
+	struct map *hosts[SIDES];       /* struct addr: heard of, in any packet */
 };
 
 struct lessons;

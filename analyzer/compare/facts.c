@@ -144,7 +144,7 @@ static bool visible(const struct view *v, enum side there, enum class class)
 					      match_records(v->match, there, CLASS_ESP_UDP) ||
 					      json_object_get(c, "open_filter"));
 	default:
-		return json_object_get(c, "open_filter") != NULL;
+		return json_object_get(c, "open_filter") || match_hears(v->match, there);
 	}
 }
 
@@ -291,6 +291,8 @@ json_t *clock_facts(const struct view *v)
 						       "capture", (int)c->steps[i].from.capture, "frame",
 						       told_frame(c->steps[i].from)));
 	o = json_pack("{s:s,s:o,s:o}", "known", known_words[c->known], "pairs", number(c->pairs), "jumps", jumps);
+	if (c->known != CLOCKS_UNKNOWN)
+		put(o, "frames", json_pack("[o,o]", told_frame(c->example[NEAR]), told_frame(c->example[FAR])));
 	if (c->known != CLOCKS_UNKNOWN)
 		put(o, "offset", json_real((double)c->steps[0].offset_ns / 1e9));
 	if (c->known == CLOCKS_BOTH_WAYS) {

@@ -90,6 +90,11 @@ static void pair_by_hosts(const struct joining *j, struct plan *p)
 				pair_up(p, (int)i, (int)k, "addresses");
 }
 
+static bool known_tunnels(const struct joining *j, int side)
+{
+	return json_array_size(json_object_get(j->facts[side], "tunnels"));
+}
+
 /* Was the peer of this tunnel heard of where the other recording was made, as one of that end? */
 static bool host_is_there(const struct joining *j, int other, const char *address)
 {
@@ -99,7 +104,7 @@ static bool host_is_there(const struct joining *j, int other, const char *addres
 	if (!addr_parse(address, &a))
 		return false;
 	r = map_find(j->view.clocks->reaches[other], &a);
-	return r && r->end == other;
+	return r ? r->end == other : map_find(j->view.clocks->hosts[other], &a) && !known_tunnels(j, other);
 }
 
 /*
