@@ -128,7 +128,7 @@ static void hold_counts(struct complaints *c, const char *counts, const struct r
 {
 	char copy[256], *word, *rest;
 
-	snprintf(copy, sizeof copy, "%s", counts);
+	snprintf(copy, sizeof copy, "%s", strcmp(counts, "none") ? counts : "");
 	for (word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		enum side from = *word == 'a' ? A : B;
 		char *name = word + 2, *equal = strchr(word, '=');
@@ -221,7 +221,8 @@ static void hold(struct complaints *c, struct complaints *told, const struct row
 	hold_verdict(c, row, model, code);
 	hold_list(c, row->must, findings, true);
 	hold_list(c, row->must_not, findings, false);
-	hold_truth(c, told, w, model);
+	if (strcmp(row->counts, "none") != 0)
+		hold_truth(c, told, w, model);
 	json_array_foreach (findings, i, f)
 		hold_frames(c, model, f);
 	tell_findings(told, model, findings);
