@@ -290,6 +290,12 @@ json_t *clock_facts(const struct view *v)
 						       (double)(c->steps[i].offset_ns - c->steps[i - 1].offset_ns) / 1e9,
 						       "capture", (int)c->steps[i].from.capture, "frame",
 						       told_frame(c->steps[i].from)));
+	for (size_t i = 0; i < c->set_len; i++)
+		json_array_append_new(jumps, json_pack("{s:f,s:f,s:i,s:o}", "at", seconds(v, c->set[i].since_ns), "by",
+						       (double)(c->set[i].offset_ns -
+								(i ? c->set[i - 1].offset_ns : 0)) / 1e9,
+						       "capture", (int)c->set[i].from.capture, "frame",
+						       told_frame(c->set[i].from)));
 	o = json_pack("{s:s,s:o,s:o}", "known", known_words[c->known], "pairs", number(c->pairs), "jumps", jumps);
 	if (c->known != CLOCKS_UNKNOWN)
 		put(o, "frames", json_pack("[o,o]", told_frame(c->example[NEAR]), told_frame(c->example[FAR])));

@@ -89,14 +89,13 @@ static int64_t later(int64_t x, int64_t y)
 static void set_overlap(struct match *m)
 {
 	const struct clocks *c = m->o.clocks;
-	const struct span *near = &c->span[NEAR], *far = &c->span[FAR];
 
-	if (!near->any || !far->any)
+	if (!c->span[NEAR].any || !c->span[FAR].any)
 		return;
-	m->from_ns[NEAR] = near->first.time_ns;
-	m->until_ns[NEAR] = near->last.time_ns;
-	m->from_ns[FAR] = clocks_near(c, far->first);
-	m->until_ns[FAR] = clocks_near(c, far->last);
+	for (int side = NEAR; side < SIDES; side++) {
+		m->from_ns[side] = clocks_time(c, (enum side)side, c->span[side].first);
+		m->until_ns[side] = clocks_time(c, (enum side)side, c->span[side].last);
+	}
 	m->overlaps = m->from_ns[NEAR] < m->until_ns[FAR] && m->from_ns[FAR] < m->until_ns[NEAR];
 }
 

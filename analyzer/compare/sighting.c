@@ -90,7 +90,7 @@ static void see_esp(const struct message *m, struct sighting *ret)
 	add(&k, (uint64_t)ret->class << 32 | m->u.esp.len);
 	ret->key = hash(&k);
 	ret->sample = m->u.esp.sequence;
-	ret->full = m->packet->cut || b.len < m->u.esp.len ? 0 : m->u.esp.print | 1;
+	ret->full = m->packet->cut || b.len < m->u.esp.len ? 0 : print_of(b);
 	if (b.len >= ESP_HEADER + ESP_PRINTED)
 		ret->print = print_of((struct bytes){ b.at + ESP_HEADER, ESP_PRINTED });
 }
