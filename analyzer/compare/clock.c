@@ -41,12 +41,11 @@ struct pair {
 struct lessons {
 	struct map *table;              /* key -> struct lesson */
 	uint32_t mask;                  /* of sequence numbers: those with none of these bits are kept */
-	struct span span[SIDES];
+	struct span span[SIDES], order[SIDES]; /* first and last by time, and by number */
 	struct seen last[SIDES];
 	struct seen breaks[SIDES][MAX_BREAKS]; /* frames at which time ran backwards */
 	size_t breaks_len[SIDES];
 	struct map *reaches[SIDES], *hosts[SIDES];
-	uint64_t ipsec[SIDES];
 };
 
 struct lessons *lessons_new(void)
@@ -75,8 +74,10 @@ void lessons_free(struct lessons *take)
 
 void clocks_clear(struct clocks *c)
 {
-	for (int side = NEAR; side < SIDES; side++)
+	for (int side = NEAR; side < SIDES; side++) {
 		map_free(c->reaches[side]);
+		map_free(c->hosts[side]);
+	}
 }
 
 void lessons_frame(struct lessons *l, enum side side, struct seen s)
@@ -89,7 +90,10 @@ void lessons_frame(struct lessons *l, enum side side, struct seen s)
 		span->last = s;
 	if (span->any && s.time_ns < l->last[side].time_ns - SAME_NS && l->breaks_len[side] < MAX_BREAKS)
 		l->breaks[side][l->breaks_len[side]++] = s;
-	span->any = true;
+	if (!span->any)
+		l->order[side].first = s;
+	l->order[side].last = s;
+	l->order[side].any = span->any = true;
 	l->last[side] = s;
 }
 
@@ -136,7 +140,6 @@ void lessons_saw(struct lessons *l, enum side side, const struct sighting *s)
 	uint32_t n;
 
 	note_reach(l, side, s);
-	l->ipsec[side] += 1;
 	if (s->class == CLASS_KEEPALIVE || s->put_together || s->sample & l->mask)
 		return;
 	one = map_find(l->table, key);
@@ -268,7 +271,8 @@ static void tell_end(struct clocks *c, enum side side, const struct addr *a, int
 
 	if (!r || (r->sure && r->end == end))
 		return;
-	r->end = r->sure ? UNKNOWN_END : end; /* an address at both ends tells nothing */
+	r->end = r->sure && r->end != UNKNOWN_END && end != UNKNOWN_END ? UNKNOWN_END /* at both ends: tells nothing */
+		 : end != UNKNOWN_END ? end : r->end;
 	r->sure = true;
 }
 
@@ -280,9 +284,11 @@ static void settle_reaches(struct clocks *c)
 	for (size_t i = 0; i < c->routes_len; i++) {
 		const struct route *r = &c->routes[i];
 
-		for (int side = NEAR; r->sender != UNKNOWN_END && side < SIDES; side++) {
-			tell_end(c, (enum side)side, &r->src[side], r->sender);
-			tell_end(c, (enum side)side, &r->dst[side], !r->sender);
+		for (int side = NEAR; side < SIDES; side++) { /* unknown: both may have been recorded at one place */
+			bool known = r->sender != UNKNOWN_END;
+
+			tell_end(c, (enum side)side, &r->src[side], known ? r->sender : UNKNOWN_END);
+			tell_end(c, (enum side)side, &r->dst[side], known ? !r->sender : UNKNOWN_END);
 		}
 	}
 	for (int side = NEAR; side < SIDES; side++)
@@ -314,17 +320,17 @@ static int64_t distance(int64_t x, int64_t y)
 	return d < 0 ? -d : d;
 }
 
-/* Where in the far recording the step lies that shows between two pairs: where its own time breaks, if it does. */
-static struct seen step_frame(const struct lessons *l, const struct pair *before, const struct pair *after)
+/* A frame at which this recording's own time runs back, between those of two pairs; frame 0: there is none. */
+static struct seen break_between(const struct lessons *l, enum side side, struct seen before, struct seen after)
 {
-	for (size_t i = 0; i < l->breaks_len[FAR]; i++) {
-		struct seen b = l->breaks[FAR][i];
+	for (size_t i = 0; i < l->breaks_len[side]; i++) {
+		struct seen b = l->breaks[side][i];
 
-		if (b.capture == after->far.capture && b.frame <= after->far.frame &&
-		    (before->far.capture != b.capture || b.frame > before->far.frame))
+		if (b.capture == after.capture && b.frame <= after.frame &&
+		    (before.capture != b.capture || b.frame > before.frame))
 			return b;
 	}
-	return after->far;
+	return (struct seen){ 0 };
 }
 
 /* The next pair at a new distance, which the one behind it shares: one late packet is no step. */
@@ -429,24 +435,25 @@ static void settle_stretch(struct clocks *c, const struct pair *p, size_t n, str
 	}
 }
 
-static const struct step *step_at(const struct clocks *c, struct seen far)
+/* The step that holds at this frame; NULL before the first. */
+static const struct step *step_at(const struct step *steps, size_t n, struct seen at)
 {
-	size_t i = c->steps_len;
+	size_t i = n;
 
-	while (i > 1 && (c->steps[i - 1].from.capture > far.capture ||
-			 (c->steps[i - 1].from.capture == far.capture && c->steps[i - 1].from.frame > far.frame)))
+	while (i > 0 && (steps[i - 1].from.capture > at.capture ||
+			 (steps[i - 1].from.capture == at.capture && steps[i - 1].from.frame > at.frame)))
 		i -= 1;
-	return &c->steps[i - 1];
+	return i ? &steps[i - 1] : NULL;
 }
 
-int64_t clocks_near(const struct clocks *c, struct seen far)
+int64_t clocks_time(const struct clocks *c, enum side side, struct seen s)
 {
-	const struct step *s = step_at(c, far);
+	const struct step *step = side == NEAR ? step_at(c->set, c->set_len, s) : step_at(c->steps, c->steps_len, s);
 	int64_t near;
 
-	if (__builtin_sub_overflow(far.time_ns, s->offset_ns, &near))
-		return far.time_ns;
-	return c->has_skew ? near - drift(c, s->since_ns, near) : near;
+	if (!step || __builtin_sub_overflow(s.time_ns, step->offset_ns, &near))
+		return s.time_ns;
+	return side == FAR && c->has_skew ? near - drift(c, step->since_ns, near) : near;
 }
 
 /* How long packets usually take, by sender: all but the slowest twentieth. */
@@ -458,7 +465,7 @@ static void settle_delays(struct clocks *c, const struct pair *p, size_t n)
 		size_t found = 0;
 
 		for (size_t i = 0; i < n; i++) {
-			int64_t near = clocks_near(c, p[i].far), delay = near - p[i].near_ns;
+			int64_t delay = clocks_time(c, FAR, p[i].far) - clocks_time(c, NEAR, p[i].near);
 
 			if (c->routes[p[i].route].sender == sender)
 				delays[found++] = sender == NEAR ? delay : -delay;
@@ -522,6 +529,28 @@ static size_t find_stretches(const struct clocks *c, const struct pair *p, size_
 	return len;
 }
 
+/* The clock was set whose recording shows a break there; where none does, it is told of the far one. */
+static void add_step(struct clocks *c, const struct lessons *l, const struct pair *before, const struct pair *after,
+		     struct step s)
+{
+	int64_t ahead = c->set_len ? c->set[c->set_len - 1].offset_ns : 0;
+	struct seen near = { 0 }, far = { 0 };
+
+	if (before) {
+		near = break_between(l, NEAR, before->near, after->near);
+		far = break_between(l, FAR, before->far, after->far);
+		s.from = far.frame ? far : after->far;
+	}
+	if (near.frame && !far.frame) {
+		const struct step *last = &c->steps[c->steps_len - 1];
+
+		c->set[c->set_len++] = (struct step){ near, last->offset_ns - s.offset_ns, near.time_ns };
+		return;
+	}
+	s.offset_ns += ahead;
+	c->steps[c->steps_len++] = s;
+}
+
 static void settle_clocks(struct clocks *c, const struct lessons *l, struct pair *p, size_t n)
 {
 	struct bounds stretches[MAX_STEPS];
@@ -532,11 +561,11 @@ static void settle_clocks(struct clocks *c, const struct lessons *l, struct pair
 		settle_skew(c, p, n);
 	for (size_t i = 0; i < len; i++) {
 		size_t from = stretches[i].from;
-		struct step *s = &c->steps[c->steps_len++];
+		struct step s = { .offset_ns = 0 };
 		int64_t floor;
 
-		settle_stretch(c, p + from, stretches[i].n, s, &floor);
-		s->from = from ? step_frame(l, &p[from - 1], &p[from]) : (struct seen){ 0 };
+		settle_stretch(c, p + from, stretches[i].n, &s, &floor);
+		add_step(c, l, i ? &p[from - 1] : NULL, &p[from], s);
 		one |= floor < 0;
 		if (floor >= 0) {
 			c->floor_ns = both && c->floor_ns < floor ? c->floor_ns : floor;
@@ -551,15 +580,6 @@ static void settle_clocks(struct clocks *c, const struct lessons *l, struct pair
 	settle_delays(c, p, n);
 }
 
-static bool shares_host(const struct lessons *l)
-{
-	for (int side = NEAR; side < SIDES; side++)
-		for (struct reach *r = map_oldest(l->reaches[side]); r; r = map_younger(l->reaches[side], r))
-			if (map_find(l->hosts[!side], map_key(l->reaches[side], r)))
-				return true;
-	return false;
-}
-
 void lessons_settle(struct lessons *l, struct clocks *ret)
 {
 	size_t room = map_count(l->table) * COPIES * COPIES + 1, n = 0;
@@ -570,9 +590,12 @@ void lessons_settle(struct lessons *l, struct clocks *ret)
 		pair_up(ret, pairs, &n, one);
 	qsort(pairs, n, sizeof *pairs, by_near_time);
 	ret->pairs = n;
-	memcpy(ret->span, l->span, sizeof ret->span);
-	memcpy(ret->ipsec, l->ipsec, sizeof ret->ipsec);
-	ret->shares_host = shares_host(l);
+	if (n) {
+		ret->example[NEAR] = pairs[0].near;
+		ret->example[FAR] = pairs[0].far;
+	}
+	for (int side = NEAR; side < SIDES; side++) /* where the clock was set, time tells no order */
+		ret->span[side] = l->breaks_len[side] ? l->order[side] : l->span[side];
 	for (size_t i = 0; i < n; i++) {
 		struct route *r = &ret->routes[pairs[i].route];
 
@@ -582,7 +605,8 @@ void lessons_settle(struct lessons *l, struct clocks *ret)
 	settle_routes(ret);
 	for (int side = NEAR; side < SIDES; side++) {
 		ret->reaches[side] = l->reaches[side];
-		l->reaches[side] = NULL;
+		ret->hosts[side] = l->hosts[side];
+		l->reaches[side] = l->hosts[side] = NULL;
 	}
 	settle_reaches(ret);
 	settle_clocks(ret, l, pairs, n);

@@ -47,19 +47,21 @@ struct span {
 struct clocks {
 	enum { CLOCKS_UNKNOWN, CLOCKS_ONE_WAY, CLOCKS_BOTH_WAYS } known;
 	uint64_t pairs;
+	struct seen example[SIDES];     /* the first packet that is in both */
 	int64_t error_ns, floor_ns;     /* with CLOCKS_BOTH_WAYS */
 	bool has_skew;
 	double skew;                    /* the far clock runs faster by this share */
-	struct step steps[MAX_STEPS];
+	struct step steps[MAX_STEPS];   /* of the far clock */
 	size_t steps_len;               /* at least 1 */
+	struct step set[MAX_STEPS];     /* the near clock was set: how far it is ahead of what it was */
+	size_t set_len;
 	int64_t usual_ns[SIDES];        /* longest usual time on the way, by end of the sender */
 	int64_t least_ns[SIDES];
 	struct span span[SIDES];        /* as recorded */
 	struct route routes[MAX_ROUTES];
 	size_t routes_len;
 	struct map *reaches[SIDES];     /* struct addr -> struct reach */
-	uint64_t ipsec[SIDES];          /* sightings */
-	bool shares_host;               /* some address of IKE, ESP or AH at one end was heard of at the other */
+	struct map *hosts[SIDES];       /* struct addr: heard of, in any packet */
 };
 
 struct lessons;
@@ -72,8 +74,8 @@ void lessons_saw(struct lessons *l, enum side side, const struct sighting *s);
 void lessons_settle(struct lessons *l, struct clocks *ret);
 void clocks_clear(struct clocks *c);
 
-/* A time of the far recording by the near clock. */
-int64_t clocks_near(const struct clocks *c, struct seen far);
+/* A time by the near clock, as that was before it was set. */
+int64_t clocks_time(const struct clocks *c, enum side side, struct seen s);
 /* At which end the sender of this sighting is: NEAR, FAR or UNKNOWN_END. */
 int clocks_sender(const struct clocks *c, enum side side, const struct sighting *s);
 /* May these two be of one sender and receiver, whatever a NAT made of their addresses? */

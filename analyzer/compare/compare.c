@@ -76,18 +76,23 @@ void compare_settle(struct compare *c)
 
 bool compare_start(const struct compare *c, int64_t *ret_ns)
 {
-	const struct span *near = &c->clocks.span[NEAR], *far = &c->clocks.span[FAR];
-	int64_t of_far = far->any ? clocks_near(&c->clocks, far->first) : 0;
+	bool any = false;
 
-	if (!near->any && !far->any)
-		return false;
-	*ret_ns = !far->any || (near->any && near->first.time_ns < of_far) ? near->first.time_ns : of_far;
-	return true;
+	for (int side = NEAR; side < SIDES; side++) {
+		const struct span *span = &c->clocks.span[side];
+		int64_t first = span->any ? clocks_time(&c->clocks, (enum side)side, span->first) : 0;
+
+		if (!span->any || (any && first >= *ret_ns))
+			continue;
+		*ret_ns = first;
+		any = true;
+	}
+	return any;
 }
 
 int64_t compare_time(const struct compare *c, enum side side, struct seen s)
 {
-	return side == NEAR ? s.time_ns : clocks_near(&c->clocks, s);
+	return clocks_time(&c->clocks, side, s);
 }
 
 const struct addr *compare_locals(const struct compare *c, enum side side, size_t *ret_n)

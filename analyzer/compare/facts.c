@@ -144,7 +144,7 @@ static bool visible(const struct view *v, enum side there, enum class class)
 					      match_records(v->match, there, CLASS_ESP_UDP) ||
 					      json_object_get(c, "open_filter"));
 	default:
-		return json_object_get(c, "open_filter") != NULL;
+		return json_object_get(c, "open_filter") || match_hears(v->match, there);
 	}
 }
 
@@ -290,7 +290,15 @@ json_t *clock_facts(const struct view *v)
 						       (double)(c->steps[i].offset_ns - c->steps[i - 1].offset_ns) / 1e9,
 						       "capture", (int)c->steps[i].from.capture, "frame",
 						       told_frame(c->steps[i].from)));
+	for (size_t i = 0; i < c->set_len; i++)
+		json_array_append_new(jumps, json_pack("{s:f,s:f,s:i,s:o}", "at", seconds(v, c->set[i].since_ns), "by",
+						       (double)(c->set[i].offset_ns -
+								(i ? c->set[i - 1].offset_ns : 0)) / 1e9,
+						       "capture", (int)c->set[i].from.capture, "frame",
+						       told_frame(c->set[i].from)));
 	o = json_pack("{s:s,s:o,s:o}", "known", known_words[c->known], "pairs", number(c->pairs), "jumps", jumps);
+	if (c->known != CLOCKS_UNKNOWN)
+		put(o, "frames", json_pack("[o,o]", told_frame(c->example[NEAR]), told_frame(c->example[FAR])));
 	if (c->known != CLOCKS_UNKNOWN)
 		put(o, "offset", json_real((double)c->steps[0].offset_ns / 1e9));
 	if (c->known == CLOCKS_BOTH_WAYS) {

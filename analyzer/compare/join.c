@@ -82,12 +82,27 @@ static bool same_hosts(const json_t *near, const json_t *far)
 	       (!strcmp(end_of(near, "a"), end_of(far, "b")) && !strcmp(end_of(near, "b"), end_of(far, "a")));
 }
 
+/* The same packets in both, and no way to tell which was first: both were recorded at one place. */
+static bool at_one_place(const struct joining *j, const json_t *tunnel)
+{
+	struct addr a;
+	const struct reach *r = addr_parse(end_of(tunnel, "a"), &a) ? map_find(j->view.clocks->reaches[NEAR], &a) : NULL;
+
+	return r && r->sure && r->end == UNKNOWN_END;
+}
+
 static void pair_by_hosts(const struct joining *j, struct plan *p)
 {
 	for (size_t i = 0; i < p->n[NEAR]; i++)
 		for (size_t k = 0; !p->of[NEAR][i].joined && k < p->n[FAR]; k++)
-			if (!p->of[FAR][k].joined && same_hosts(tunnel_at(j, NEAR, (int)i), tunnel_at(j, FAR, (int)k)))
-				pair_up(p, (int)i, (int)k, "addresses");
+			if (p->of[FAR][k].place == NOBODY && p->of[NEAR][i].place == NOBODY &&
+			    same_hosts(tunnel_at(j, NEAR, (int)i), tunnel_at(j, FAR, (int)k)))
+				pair_up(p, (int)i, (int)k, at_one_place(j, tunnel_at(j, NEAR, (int)i)) ? NULL : "addresses");
+}
+
+static bool known_tunnels(const struct joining *j, int side)
+{
+	return json_array_size(json_object_get(j->facts[side], "tunnels"));
 }
 
 /* Was the peer of this tunnel heard of where the other recording was made, as one of that end? */
@@ -99,7 +114,7 @@ static bool host_is_there(const struct joining *j, int other, const char *addres
 	if (!addr_parse(address, &a))
 		return false;
 	r = map_find(j->view.clocks->reaches[other], &a);
-	return r && r->end == other;
+	return r ? r->end == other : map_find(j->view.clocks->hosts[other], &a) && !known_tunnels(j, other);
 }
 
 /*
@@ -113,7 +128,7 @@ static void claim(const struct joining *j, struct plan *p)
 			const json_t *t = tunnel_at(j, side, (int)i);
 			const char *peer = end_of(t, side == NEAR ? "b" : "a");
 
-			if (p->of[side][i].joined)
+			if (p->of[side][i].joined || p->of[side][i].place != NOBODY)
 				continue;
 			if (host_is_there(j, !side, peer))
 				p->of[side][i] = (struct partner){ NOBODY, "addresses" };
@@ -354,7 +369,7 @@ static bool related(const struct joining *j, const struct plan *p, size_t joined
 {
 	const struct clocks *c = j->view.clocks;
 
-	if (joined && c->pairs)
+	if (c->pairs)
 		return true;
 	if (c->span[NEAR].any && c->span[FAR].any && !match_overlaps(j->view.match) &&
 	    (p->n[NEAR] || p->n[FAR]))

@@ -89,14 +89,13 @@ static int64_t later(int64_t x, int64_t y)
 static void set_overlap(struct match *m)
 {
 	const struct clocks *c = m->o.clocks;
-	const struct span *near = &c->span[NEAR], *far = &c->span[FAR];
 
-	if (!near->any || !far->any)
+	if (!c->span[NEAR].any || !c->span[FAR].any)
 		return;
-	m->from_ns[NEAR] = near->first.time_ns;
-	m->until_ns[NEAR] = near->last.time_ns;
-	m->from_ns[FAR] = clocks_near(c, far->first);
-	m->until_ns[FAR] = clocks_near(c, far->last);
+	for (int side = NEAR; side < SIDES; side++) {
+		m->from_ns[side] = clocks_time(c, (enum side)side, c->span[side].first);
+		m->until_ns[side] = clocks_time(c, (enum side)side, c->span[side].last);
+	}
 	m->overlaps = m->from_ns[NEAR] < m->until_ns[FAR] && m->from_ns[FAR] < m->until_ns[NEAR];
 }
 
@@ -466,6 +465,7 @@ static void settle_came(struct match *m, int sender)
 	if (left) {
 		left->x.arrived = true;
 		left->x.there = came->x.there;
+		left->x.altered = left->x.left.full && came->x.there.full && left->x.left.full != came->x.there.full;
 	} else if (copy) {
 		copy->x.copies += 1;
 	} else {
@@ -487,7 +487,7 @@ static void settle_over(struct match *m, int sender)
 	uint32_t serial;
 
 	index_remove(&d->leftover, i, s);
-	if (!i->used && s->class < CLASS_ICMP && m->overlaps && left >= m->from_ns[sender] + MARGIN_NS &&
+	if (!i->used && s->class < CLASS_ICMP && d->left_of[s->class] && m->overlaps && left >= m->from_ns[sender] + MARGIN_NS &&
 	    s->seen.time_ns <= m->until_ns[sender]) {
 		/* known only where it arrived: told under that side's tunnel */
 		serial = m->o.owner(m->o.ctx, !(enum side)sender, s);
@@ -664,6 +664,14 @@ uint64_t match_links(const struct match *m, uint32_t near, uint32_t far)
 	const uint64_t *n = map_find(m->links, &(struct link){ near, far });
 
 	return n ? *n : 0;
+}
+
+bool match_hears(const struct match *m, enum side side)
+{
+	for (int class = 0; class < CLASSES; class++)
+		if (m->way[!side].came_of[class])
+			return true;
+	return false;
 }
 
 bool match_records(const struct match *m, enum side side, enum class class)

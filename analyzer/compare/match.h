@@ -37,6 +37,7 @@ const struct tally *match_tally(const struct match *m, enum side side, uint32_t 
 uint64_t match_links(const struct match *m, uint32_t near, uint32_t far);
 /* Does that recording hold packets of this class at all? */
 bool match_records(const struct match *m, enum side side, enum class class);
+bool match_hears(const struct match *m, enum side side); /* anything at all of the other end */
 uint64_t match_unfollowed(const struct match *m); /* too many on their way: not counted */
 bool match_doubles(const struct match *m, enum side side); /* that recorder has its packets twice */
 bool match_overlaps(const struct match *m); /* there was a time at which both recorded */

@@ -90,6 +90,7 @@ static void see_esp(const struct message *m, struct sighting *ret)
 	add(&k, (uint64_t)ret->class << 32 | m->u.esp.len);
 	ret->key = hash(&k);
 	ret->sample = m->u.esp.sequence;
+	ret->full = m->packet->cut || b.len < m->u.esp.len ? 0 : print_of(b);
 	if (b.len >= ESP_HEADER + ESP_PRINTED)
 		ret->print = print_of((struct bytes){ b.at + ESP_HEADER, ESP_PRINTED });
 }
@@ -108,6 +109,21 @@ static void see_icmp(const struct message *m, struct sighting *ret)
 	add(&k, e->quotes_ike ? e->ike.spi_i : 0);
 	add(&k, e->quotes_ike ? e->ike.message_id : 0);
 	ret->key = hash(&k);
+}
+
+/* Pings between the ends show that a recorder runs. They are told by their IP id, where they have one. */
+static bool see_echo(const struct message *m, struct sighting *ret)
+{
+	struct key k = { .len = 0 };
+
+	if ((m->u.other.kind != OTHER_ECHO_REQUEST && m->u.other.kind != OTHER_ECHO_REPLY) || !ret->has_id || !ret->id)
+		return false;
+	ret->class = CLASS_ECHO;
+	add(&k, 'P');
+	add(&k, (uint64_t)m->u.other.kind << 32 | ret->len);
+	add(&k, ret->id);
+	ret->key = hash(&k);
+	return true;
 }
 
 /* Ports and checksum at the head of the datagram are not what a fragment is known by. */
@@ -195,8 +211,9 @@ bool sighting_of(const struct message *m, struct sighting *ret)
 	case MSG_KEEPALIVE:
 		ret->class = CLASS_KEEPALIVE;
 		return !m->train;
-	case MSG_TRAIN:
 	case MSG_OTHER:
+		return !m->train && see_echo(m, ret);
+	case MSG_TRAIN:
 		break;
 	}
 	return false;

@@ -23,7 +23,7 @@ extern const char *const class_names[CLASSES];
 
 struct sighting {
 	struct seen seen;          /* the time is that of the near clock once the clocks are known */
-	uint64_t key, print;
+	uint64_t key, print, full; /* full: of more bytes, for finding what was altered; 0: recorded in part */
 	uint64_t train;            /* one datagram on its way: protocol, IP id and ends; 0: has no id */
 	struct addr src, dst;
 	enum class class;

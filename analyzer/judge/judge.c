@@ -170,8 +170,20 @@ static int best_of(const json_t *findings, const char *id)
 	return best;
 }
 
+/* A mere guess of one end about what the other end saw done: data passed there, so all before it did. */
+static bool seen_otherwise(const json_t *finding, const json_t *own, const json_t *other)
+{
+	const char *step = json_string_value(json_object_get(finding, "step"));
+	const char *confidence = json_string_value(json_object_get(finding, "confidence"));
+
+	return confidence && !strcmp(confidence, "possible") && step && term(step_words, step) >= STEP_REACHABILITY &&
+	       term(step_words, step) <= STEP_AUTHENTICATION && !json_object_get(own, "works") &&
+	       json_object_get(other, "works");
+}
+
 /* The findings that neither the two ends together nor a better one of the other end replace. */
-static void keep(json_t *into, const json_t *findings, const json_t *other, const json_t *ends, bool wins_ties)
+static void keep(json_t *into, const json_t *findings, const json_t *other, const json_t *ends, bool wins_ties,
+		 const json_t *const tunnels[SIDES], int side)
 {
 	json_t *f;
 	size_t i;
@@ -179,7 +191,7 @@ static void keep(json_t *into, const json_t *findings, const json_t *other, cons
 	json_array_foreach(findings, i, f) {
 		int mine = best_of(findings, id_of(f)), theirs = best_of(other, id_of(f));
 		const json_t *judged;
-		bool settled = false;
+		bool settled = tunnels[!side] && seen_otherwise(f, tunnels[side], tunnels[!side]);
 		size_t k;
 
 		json_array_foreach(ends, k, judged)
@@ -213,8 +225,8 @@ static json_t *judge_joined(const struct running *now, const struct ends *e, con
 	json_array_foreach(ends, i, f)
 		if (!json_object_get(f, "refuted"))
 			json_array_append(all, f);
-	keep(all, of[NEAR], of[FAR], ends, near_wins(joined));
-	keep(all, of[FAR], of[NEAR], ends, !near_wins(joined));
+	keep(all, of[NEAR], of[FAR], ends, near_wins(joined), tunnel, NEAR);
+	keep(all, of[FAR], of[NEAR], ends, !near_wins(joined), tunnel, FAR);
 	json_decref(of[NEAR]);
 	json_decref(of[FAR]);
 	json_decref(ends);

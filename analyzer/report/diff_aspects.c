@@ -38,7 +38,7 @@ static json_t *joined(json_t *take_list, enum word nothing)
 	json_array_foreach(take_list, i, s)
 	{
 		text_add(&t, i ? word(W_list_comma) : "");
-		text_add(&t, json_string_value(s));
+		text_add(&t, json_is_string(s) ? json_string_value(s) : "");
 	}
 	if (!t.len)
 		text_add(&t, word(nothing));
@@ -67,12 +67,13 @@ static int by_text(const void *l, const void *r)
 /* In alphabetical order: the order of the wire would make differences of nothing. Takes the list. */
 static json_t *sorted(json_t *take_list)
 {
-	size_t n = json_array_size(take_list), i;
-	const char **at = mem_zero((n + 1) * sizeof *at);
-	json_t *made = json_array();
+	const char **at = mem_zero((json_array_size(take_list) + 1) * sizeof *at);
+	json_t *made = json_array(), *s;
+	size_t n = 0, i;
 
-	for (i = 0; i < n; i++)
-		at[i] = json_string_value(json_array_get(take_list, i));
+	json_array_foreach(take_list, i, s)
+		if (json_is_string(s))
+			at[n++] = json_string_value(s);
 	qsort(at, n, sizeof *at, by_text);
 	for (i = 0; i < n; i++)
 		add_once(made, at[i]);
@@ -235,7 +236,8 @@ static json_t *offered_list(const struct diff_half *h)
 
 	json_array_foreach(json_object_get(h->sa, "offered"), i, proposal)
 	{
-		char *copy = mem_string(json_string_value(proposal)), *rest, *word_at;
+		const char *said = json_string_value(proposal);
+		char *copy = mem_string(said ? said : ""), *rest, *word_at;
 
 		for (word_at = strtok_r(copy, "/", &rest); word_at; word_at = strtok_r(NULL, "/", &rest))
 			add_once(list, word_at);

@@ -368,9 +368,16 @@ static void tell_message(struct ladder *l, const struct unit *u, const struct me
 	put(row, "what", what);
 	if (!m->lost || (m->fate && !in_pieces))
 		return;
-	row = add(l, "missing", m->at, m->from, json_string(word(m->fate ? W_ladder_rest_lost : W_ladder_missing)));
-	if (m->fate)
-		put(row, "fate", json_string("lost"));
+	if (m->fate) { /* the sender's frame is that of the last piece, which did not come */
+		const char *own = m->from == 'b' ? "frames_b" : "frames";
+		json_t *rest = add(l, "missing", m->at, m->from, json_string(word(W_ladder_rest_lost)));
+
+		put(rest, "fate", json_string("lost"));
+		put_copy(rest, own, row, own);
+		put(row, own, json_array());
+		return;
+	}
+	add(l, "missing", m->at, m->from, json_string(word(W_ladder_missing)));
 }
 
 static json_t *gaps_text(const json_t *gaps)

@@ -120,10 +120,18 @@ static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
 	const json_t *only = json_array_get(tunnels, 0);
 	const char *local = text_of(json_object_get(only, "vantage"), "side");
 	const char *peer;
-	json_t *shown;
+	json_t *shown, *tunnel;
+	size_t i;
 
-	if (is_set(json_object_get(only, "vantage"), "both"))
+	if (text_of(json_array_get(json_object_get(w->facts, "captures"), 0), "side")) {
+		bool joined = false;
+
+		json_array_foreach(tunnels, i, tunnel)
+			joined |= json_object_get(tunnel, "between") != NULL;
+		if (!joined)
+			add(list, "not_joined");
 		return;
+	}
 	if (json_array_size(tunnels) != 1 || !local || (*local != 'a' && *local != 'b')) {
 		add(list, "one_end_any");
 		return;

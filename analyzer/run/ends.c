@@ -211,6 +211,24 @@ struct pair { /* points by number, and their files opened for both readings */
 	struct capture **captures[2];
 };
 
+/* How many of its files can be read. */
+static size_t open_pair(const char *const *files, size_t n, const struct run_options *o, size_t near, size_t far,
+			struct pair *ret, struct run_trouble *trouble)
+{
+	size_t open = 0;
+
+	*ret = (struct pair){ .near = near, .far = far };
+	for (int reading = 0; reading < 2; reading++) {
+		ret->captures[reading] = mem_zero((n + 1) * sizeof *ret->captures[reading]);
+		open = 0;
+		for (size_t point = 0, first = 0; point < o->points_len; first += o->points[point++])
+			if (point == near || point == far)
+				open += source_open(files + first, o->points[point], o,
+						    ret->captures[reading] + first, trouble);
+	}
+	return open;
+}
+
 /* {near, far, both}: facts. Captures are closed. */
 static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p)
 {
@@ -238,6 +256,95 @@ static json_t *facts_of(const char *const *files, size_t n, const struct run_opt
 	return json_pack("{s:o,s:o,s:o}", "near", near, "far", far, "both", both);
 }
 
+/* --- more than two points ------------------------------------------------------------------ */
+
+static bool shares(const json_t *x, const json_t *y, const char *list, const char *key)
+{
+	const json_t *a, *b;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(x, list), i, a)
+		json_array_foreach(json_object_get(y, list), k, b)
+			if (json_equal(json_object_get(a, key), json_object_get(b, key)))
+				return true;
+	return false;
+}
+
+static const json_t *same_tunnel(const json_t *segment, const json_t *tunnel)
+{
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach(json_object_get(segment, "tunnels"), i, t)
+		if (json_object_get(t, "between") &&
+		    (shares(t, tunnel, "attempts", "spi_i") || shares(t, tunnel, "flows", "spi")))
+			return t;
+	return NULL;
+}
+
+/* Of a way the numbers that tell where packets are lost. */
+static json_t *counts_of(const json_t *way)
+{
+	json_t *classes = json_object(), *class;
+	const char *name;
+
+	json_object_foreach(json_object_get(way, "classes"), name, class)
+		json_object_set_new(classes, name,
+				    json_pack("{s:O,s:O,s:O}", "sent", json_object_get(class, "sent"), "arrived",
+					      json_object_get(class, "arrived"), "lost", json_object_get(class, "lost")));
+	return json_pack("{s:o}", "classes", classes);
+}
+
+static void add_segment(json_t *tunnel, const json_t *segment, const char *from, const char *to)
+{
+	const json_t *t = same_tunnel(segment, tunnel), *between = json_object_get(t, "between");
+	json_t *e = json_object_get(tunnel, "between"), *list = json_object_get(e, "segments");
+	const json_t *ways = json_object_get(between, "ways"), *ends = json_object_get(between, "ends");
+	bool turned = json_equal(json_object_get(ends, "a"), json_object_get(json_object_get(e, "ends"), "b")) ||
+		      json_equal(json_object_get(ends, "b"), json_object_get(json_object_get(e, "ends"), "a"));
+
+	if (!e || !t)
+		return;
+	if (!list)
+		json_object_set_new(e, "segments", list = json_array());
+	json_array_append_new(list, json_pack("{s:s,s:s,s:{s:o,s:o}}", "from", from, "to", to, "ways", "a",
+					      counts_of(json_object_get(ways, turned ? "b" : "a")), "b",
+					      counts_of(json_object_get(ways, turned ? "a" : "b"))));
+}
+
+/* The files between are told as the segments read them. */
+static void take_captures(json_t *both, const json_t *facts, const struct run_options *o, size_t point)
+{
+	json_t *list = json_object_get(both, "captures");
+	size_t first = 0;
+
+	for (size_t i = 0; i < point; i++)
+		first += o->points[i];
+	for (size_t i = first; i < first + o->points[point]; i++) {
+		json_t *c = json_deep_copy(json_array_get(json_object_get(json_object_get(facts, "far"), "captures"), i));
+
+		json_object_set_new(c, "side", json_string("between"));
+		json_array_set_new(list, i, c);
+	}
+}
+
+static void add_segments(json_t *both, const char *const *files, size_t n, const struct run_options *o,
+			 struct pair *pairs)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i + 1 < o->points_len; first += o->points[i++]) {
+		json_t *facts = facts_of(files, n, o, &pairs[i]), *tunnel;
+		size_t k;
+
+		json_array_foreach(json_object_get(both, "tunnels"), k, tunnel)
+			add_segment(tunnel, json_object_get(facts, "both"), files[first], files[first + o->points[i]]);
+		if (i + 2 < o->points_len)
+			take_captures(both, facts, o, i + 1);
+		json_decref(facts);
+	}
+}
+
 /* --- the whole ---------------------------------------------------------------------------- */
 
 static json_t *model_of(const json_t *facts, struct judge *j, const struct run_options *o)
@@ -256,26 +363,30 @@ static json_t *model_of(const json_t *facts, struct judge *j, const struct run_o
 json_t *run_ends(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		 struct run_trouble *ret)
 {
-	struct pair p = { .near = 0, .far = o->points_len - 1 };
-	json_t *facts, *result;
-	size_t open = 0;
+	size_t segments = o->points_len > 2 ? o->points_len - 1 : 0, open;
+	struct pair ends, *pairs = mem_zero((segments + 1) * sizeof *pairs);
+	json_t *facts, *result = NULL;
 
-	for (int reading = 0; reading < 2; reading++) {
-		p.captures[reading] = mem_zero((n + 1) * sizeof *p.captures[reading]);
-		open = source_open(files, n, o, p.captures[reading], ret);
-	}
+	open = open_pair(files, n, o, 0, o->points_len - 1, &ends, ret);
+	for (size_t i = 0; i < segments; i++)
+		open_pair(files, n, o, i, i + 1, &pairs[i], ret);
 	if (o->opened)
 		o->opened();
-	facts = facts_of(files, n, o, &p);
+	facts = facts_of(files, n, o, &ends);
+	if (segments)
+		add_segments(json_object_get(facts, "both"), files, n, o, pairs);
 	if (o->place)
 		o->place->read = true;
-	mem_free(p.captures[0]);
-	mem_free(p.captures[1]);
-	if (!open || ret->usage) {
-		json_decref(facts);
-		return NULL;
+	if (open && !ret->usage)
+		result = j ? json_pack("{s:o}", "model", model_of(facts, j, o))
+			   : json_pack("{s:O}", "facts", json_object_get(facts, "both"));
+	for (size_t i = 0; i < segments; i++) {
+		mem_free(pairs[i].captures[0]);
+		mem_free(pairs[i].captures[1]);
 	}
-	result = j ? json_pack("{s:o}", "model", model_of(facts, j, o)) : json_pack("{s:O}", "facts", json_object_get(facts, "both"));
+	mem_free(ends.captures[0]);
+	mem_free(ends.captures[1]);
+	mem_free(pairs);
 	json_decref(facts);
 	return result;
 }

@@ -201,6 +201,12 @@ static void read_share(struct ike_sa *sa, uint8_t from, struct seen seen, uint16
 	sa->share[from].seen = seen;
 }
 
+/* Octets of a payload behind its header and `read` more, those too that the snap length cut off. */
+static size_t left_of(const struct ike_payload *p, size_t read)
+{
+	return p->body.cut ? p->len - 4 - read : cur_left(&p->body);
+}
+
 static void read_v2_notify(struct ike_sa *sa, struct exchange *x, bool is_answer, uint8_t from,
 			   const struct message *m, const struct ike_notify *n)
 {
@@ -240,9 +246,9 @@ static void read_v2(struct track *t, struct ike_sa *sa, struct exchange *x, bool
 	} else if (p->type == IKE2_P_KE && x->type == IKE2_X_IKE_SA_INIT && ike2_parse_ke(&p->body, &ke)) {
 		if (!is_answer)
 			sa->asked_group = ke.group;
-		read_share(sa, from, m->seen, ke.group, ke.data.len);
+		read_share(sa, from, m->seen, ke.group, p->body.cut ? left_of(p, 4) : ke.data.len);
 	} else if (p->type == IKE2_P_NONCE && x->type == IKE2_X_IKE_SA_INIT) {
-		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
+		sa->share[from].nonce = (uint32_t)left_of(p, 0);
 	} else if ((p->type == IKE2_P_IDi && !is_answer) || (p->type == IKE2_P_IDr && is_answer)) {
 		proof_identity(sa, from, m->seen, p->body);
 	} else if (p->type == IKE2_P_CERT) {
@@ -266,9 +272,9 @@ static void read_v1(struct track *t, struct ike_sa *sa, struct exchange *x, bool
 	if (p->type == IKE1_P_SA && (x->step == MAIN_1 || x->step == AGGRESSIVE_1)) {
 		offer_read(sa, p->body, is_answer);
 	} else if (p->type == IKE1_P_KE && phase_1) {
-		read_share(sa, from, m->seen, 0, cur_left(&p->body));
+		read_share(sa, from, m->seen, 0, left_of(p, 0));
 	} else if (p->type == IKE1_P_NONCE && phase_1) {
-		sa->share[from].nonce = (uint32_t)cur_left(&p->body);
+		sa->share[from].nonce = (uint32_t)left_of(p, 0);
 	} else if (p->type == IKE1_P_ID && phase_1) {
 		proof_identity(sa, from, m->seen, p->body);
 	} else if (p->type == IKE1_P_CERT) {

@@ -20,13 +20,13 @@ return rule {
 		local k, AHEAD, BEHIND, NONE = e.clock, _"ahead of", _"behind", ""
 		local skewed = k.skew and math.abs(k.skew) >= SKEW
 		if k.known == "none" or not skewed and math.abs(k.offset) <= math.max(OFFSET, 2 * (k.error or 0)) then return nil end
-		return { confidence = k.known == "both" and "confirmed" or "likely", culprit = "capture", frames = {},
+		return { confidence = k.known == "both" and "confirmed" or "likely", culprit = "capture", frames = k.frames,
 		         args = { a = address(e, "a"), b = address(e, "b"), offset = duration(math.abs(k.offset)), way = k.offset > 0 and AHEAD or BEHIND, error = duration(k.error or 0), pairs = count(k.pairs),
 		                  drift = skewed and string.format(", %.0f ppm", k.skew) or NONE } }
 	end,
 	tests = {
-		{ name = "an hour and 20 seconds ahead", ends = { clock = { known = "both", offset = 3600.02, error = 0.032, floor = 0.064, pairs = 50 } }, expect = { confidence = "confirmed", text_has = "ahead of" } },
-		{ name = "one direction", ends = { clock = { known = "one", offset = -70, pairs = 5 } }, expect = { confidence = "likely", text_has = "behind" } },
-		{ name = "in step", ends = { clock = { known = "both", offset = 0.001, error = 0.01, floor = 0.02, pairs = 50 } }, expect = "nothing" },
+		{ name = "an hour and 20 seconds ahead", ends = { clock = { known = "both", offset = 3600.02, error = 0.032, floor = 0.064, pairs = 50, frames = { 1, { 1, 1 } } } }, expect = { confidence = "confirmed", text_has = "ahead of" } },
+		{ name = "one direction", ends = { clock = { known = "one", offset = -70, pairs = 5, frames = { 1, { 1, 1 } } } }, expect = { confidence = "likely", text_has = "behind" } },
+		{ name = "in step", ends = { clock = { known = "both", offset = 0.001, error = 0.01, floor = 0.02, pairs = 50, frames = { 1, { 1, 1 } } } }, expect = "nothing" },
 	},
 }

@@ -4,7 +4,7 @@ local TIMES = 3
 
 -- Requests that came again after their answer was recorded in front of their sender.
 local function unheard(t, x)
-	for i, u in ipairs(t and t.unheard or {}) do
+	for i, u in ipairs(t.unheard or {}) do
 		if u.type == x.type and u.message_id == x.message_id and u.from == x.from and u.sends_after_answer >= TIMES then return u end
 	end
 end
@@ -27,8 +27,9 @@ return rule {
 	references = { "RFC 7296 2.1", "RFC 7296 2.4" },
 	when = function(e, near, far)
 		for i, x in ipairs(e.exchanges) do
-			local u = unheard(x.from == "a" and near or x.from == "b" and far or nil, x)
-			if ASKS[x.type] and u and x.answers_arrived >= TIMES and not x.refused and x.stage ~= "established" then
+			local t = x.from == "a" and near or x.from == "b" and far or {}
+			local u = unheard(t, x)
+			if ASKS[x.type] and u and x.answers_arrived >= TIMES and not x.refused and not (t.works and t.works.basis == "data" and t.works.since > x.first) then
 				return { confidence = "likely", culprit = x.from == "a" and "local" or "peer", frames = u.answer and u.answer.frames or x.frames, at = x.last,
 				         args = { asker = address(e, x.from), peer = address(e, other(x.from)), answers = count(x.answers_arrived), message = x.type, again = count(u.sends_after_answer),
 				                  frames = frames(u.answer and u.answer.frames or x.frames), first = frame(x.frames[1]), at = time(x.first) } }

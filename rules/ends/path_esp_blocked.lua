@@ -31,7 +31,9 @@ return rule {
 			for n, name in ipairs { "esp", "esp_udp" } do
 				local k = w[name]
 				arrives = arrives or (k and k.arrived > 0)
-				if k and k.sent >= FEW and k.arrived == 0 and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined ~= "claimed") then
+				local own = side == "a" and near or side == "b" and far or nil
+				local answered = own and own.data and own.data[other(side)] and own.data[other(side)].packets > 0 -- what its filter hides is not lost
+				if k and k.sent >= FEW and k.arrived == 0 and (k.visible or not answered) and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined ~= "claimed") then
 					found[#found + 1] = { side = side, k = k, name = name }
 				end
 			end

@@ -30,7 +30,7 @@ return rule {
 				return { confidence = sure and "confirmed" or "likely", culprit = "path", frames = first.frames, at = first.last_lost, filter = "ip.flags.mf==1 || ip.frag_offset>0",
 				         args = { sender = address(e, side), receiver = address(e, other(side)), first = count(first.lost), later = count(later.lost), whole = count(whole, sent), frames = frames(first.frames) } }
 			end
-			if first and first.arrived > 0 then return { refuted = true } end
+			if first and (first.arrived > 0 or later and later.arrived > 0) then return { refuted = true } end
 		end
 	end,
 	tests = {

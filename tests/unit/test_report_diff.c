@@ -435,7 +435,64 @@ START_TEST(of_several_the_one_that_works_is_taken_and_strangers_are_left_alone)
 }
 END_TEST
 
-SUITE("report diff", a_capture_does_not_differ_from_itself, they_part_where_one_gets_no_answer,
+/* Puts something else in place of the n-th value below o; false when there are fewer. */
+static bool replaces(json_t *o, size_t *n, json_t *other)
+{
+	const char *key;
+	json_t *v;
+	size_t i;
+	void *next;
+
+	json_object_foreach_safe (o, next, key, v) {
+		if (!(*n)--) {
+			json_object_set(o, key, other);
+			return true;
+		}
+		if (replaces(v, n, other))
+			return true;
+	}
+	json_array_foreach (o, i, v) {
+		if (!(*n)--) {
+			json_array_set(o, i, other);
+			return true;
+		}
+		if (replaces(v, n, other))
+			return true;
+	}
+	return false;
+}
+
+/* The reports come from a process that a capture may have taken over. */
+START_TEST(a_report_of_another_shape_does_no_harm)
+{
+	struct text_options how = { .columns = 72, .verbose = true };
+	json_t *others = json_pack("[n,i,s,[],{},[i,s],b,s]", -7, "T1", 3, "x", true, "");
+	FILE *nowhere = fopen("/dev/null", "w");
+	bool more = true;
+
+	good = report_on(works, 0);
+	bad = report_on(auth_lost, 0);
+	for (size_t n = 0; more; n++) {
+		json_t *g = json_deep_copy(good), *b = json_deep_copy(bad);
+		json_t *other = json_array_get(others, n % json_array_size(others));
+		size_t here = n, there = n;
+
+		more = replaces(g, &here, other);
+		more = replaces(b, &there, other) || more;
+		diff = diff_document(g, b);
+		ck_assert(diff_text(nowhere, diff, &how));
+		json_decref(diff);
+		json_decref(g);
+		json_decref(b);
+	}
+	fclose(nowhere);
+	json_decref(others);
+	diff = NULL;
+	done();
+}
+END_TEST
+
+SUITE("report diff", a_report_of_another_shape_does_no_harm, a_capture_does_not_differ_from_itself, they_part_where_one_gets_no_answer,
       they_part_where_an_encrypted_answer_has_another_size, only_what_one_of_them_offers_is_named,
       they_part_in_the_data_when_the_setup_is_alike, what_fails_later_is_told_after_the_setup,
       the_other_end_of_the_same_tunnel_exchanges_the_sides,
