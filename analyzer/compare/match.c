@@ -455,6 +455,14 @@ static struct item *copy_of(struct match *m, int sender, const struct sighting *
 	return NULL;
 }
 
+/* The second copy of something that nothing left for: one packet is missing there, not two. */
+static bool told_already(const struct match *m, int sender, const struct sighting *there)
+{
+	const struct item *o = youngest(&m->way[sender].leftover, BY_KEY, there->key);
+
+	return o && same_bytes(&o->x.there, there) && there->seen.time_ns - o->x.there.seen.time_ns < TWICE_NS;
+}
+
 static void settle_came(struct match *m, int sender)
 {
 	struct direction *d = &m->way[sender];
@@ -468,7 +476,7 @@ static void settle_came(struct match *m, int sender)
 		left->x.altered = left->x.left.full && came->x.there.full && left->x.left.full != came->x.there.full;
 	} else if (copy) {
 		copy->x.copies += 1;
-	} else {
+	} else if (!told_already(m, sender, &came->x.there)) {
 		put_last(&d->over, came);
 		index_add(&d->leftover, came, &came->x.there);
 		return;
