@@ -36,16 +36,19 @@ find     = $(sort $(shell find $(wildcard $1) -name '$2' 2>/dev/null))
 MAIN    := $(wildcard analyzer/cli/main.c)
 SRC     := $(filter-out $(MAIN),$(call find,dissect analyzer,*.c))
 RULES   := $(call find,rules,*.lua)
+PO      := $(wildcard rules/po/*.po)
+MO       = $(PO:rules/po/%.po=$B/po/%.mo)
 TESTS   := $(wildcard tests/unit/test_*.c tests/property/test_*.c)
 TARGETS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY  := $(wildcard tests/fuzz/one_file.c)
 STORIES := $(wildcard tests/scenes/*.c)
+ENDS    := $(wildcard tests/ends/*.c)
 
-OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o
+OBJ     := $(SRC:%.c=$B/%.o) $B/rules_blob.o $B/catalogs_blob.o
 LIB     := $B/libikescope.a
 PROGRAM := $(MAIN:analyzer/cli/main.c=$B/ikescope)
 TESTED  := $(TESTS:%.c=$B/%)
-SCENES  := $(if $(STORIES),$B/tests/scenes/scenes)
+SCENES  := $(if $(STORIES),$B/tests/scenes/scenes) $(if $(ENDS),$B/tests/ends/ends)
 FUZZED  := $(if $(FUZZ)$(REPLAY),$(TARGETS:%.c=$B/%))
 
 # --- compiler and libraries --------------------------------------------------
@@ -98,7 +101,8 @@ remember = $(shell mkdir -p $B; echo '$(subst ','\'',$2)' | cmp -s - $B/$1 || ec
 ifneq ($(BUILDS),)
 $(call remember,flags,$(COMPILE) $(WITH) $(LIBS))
 $(call remember,objects,$(OBJ))
-$(call remember,rules,$(RULES))
+$(call remember,list-rules,$(RULES))
+$(call remember,list-catalogs,$(PO))
 endif
 
 say      = $(if $V,,@echo '  $1';)
@@ -118,10 +122,17 @@ $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,$(CC) $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
-$B/rules_blob.c: $(RULES) analyzer/judge/embed.sh $B/rules
-	$(call say,embed $(words $(RULES)) rules) analyzer/judge/embed.sh $(RULES) >$@
+$B/rules_blob.c: $(RULES) analyzer/judge/embed.sh $B/list-rules
+	$(call say,embed $(words $(RULES)) rules) analyzer/judge/embed.sh builtin_rules $(RULES) >$@
 
-$B/rules_blob.o: $B/rules_blob.c $B/flags
+$B/catalogs_blob.c: $(MO) analyzer/judge/embed.sh $B/list-catalogs
+	$(call say,embed $(words $(PO)) languages) analyzer/judge/embed.sh builtin_catalogs $(MO) >$@
+
+$(MO): $B/po/%.mo: rules/po/%.po
+	@mkdir -p $(@D)
+	$(call say,msgfmt $<) msgfmt -o $@ $<
+
+$B/%_blob.o: $B/%_blob.c $B/flags
 	$(call say,$(CC) $<) $(COMPILE) -MMD -MP -c -o $@ $<
 
 # --- tests -------------------------------------------------------------------
@@ -134,7 +145,10 @@ $(TESTED): $B/%: $B/%.o $(LIB)
 $(TARGETS:%.c=$B/%): $B/%: $B/%.o $(if $(FUZZ),,$(REPLAY:%.c=$B/%.o)) $(LIB)
 	$(call say,link $@) $(COMPILE) $(if $(FUZZ),-fsanitize=fuzzer) $(WITH) -o $@ $(filter %.o,$^) $(LIB) $(LIBS)
 
-$(SCENES): $(STORIES:%.c=$B/%.o) $(LIB)
+$B/tests/scenes/scenes: $(STORIES:%.c=$B/%.o) $(LIB)
+	$(call say,link $@) $(COMPILE) $(WITH) -o $@ $^ $(LIBS)
+
+$B/tests/ends/ends: $(ENDS:%.c=$B/%.o) $(LIB)
 	$(call say,link $@) $(COMPILE) $(WITH) -o $@ $^ $(LIBS)
 
 # What does not build is one failure; what does build is tested all the same.
@@ -205,4 +219,4 @@ format:
 clean:
 	rm -rf build build-*
 
--include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d) $(STORIES:%.c=$B/%.d)
+-include $(OBJ:.o=.d) $(MAIN:%.c=$B/%.d) $(TESTED:%=%.d) $(TARGETS:%.c=$B/%.d) $(REPLAY:%.c=$B/%.d) $(STORIES:%.c=$B/%.d) $(ENDS:%.c=$B/%.d)

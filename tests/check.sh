@@ -77,6 +77,7 @@ script tests/rooms.sh tests/rooms.sh "$build"
 script tests/pot.sh tests/pot.sh
 script tests/scenes "$build/tests/scenes/scenes"
 if [ -x "$IKESCOPE_BIN" ]; then
+	script tests/ends "$build/tests/ends/ends"
 	script "rules lint" "$IKESCOPE_BIN" rules lint
 	script "rules test" "$IKESCOPE_BIN" rules test
 	script tests/golden.sh tests/golden.sh

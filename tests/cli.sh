@@ -134,6 +134,17 @@ stdin=/dev/null ends 3 '' 'standard input: ' -- -
 ends 4 'CANNOT TELL' '' -- --peer 192.0.2.99 "$faulty"
 ends 0 . '' -- facts "$healthy"
 
+# a working capture beside a failing one: BAD decides
+ends 1 'IKE_AUTH is the last message that both answer' '' -- diff "$healthy" "$faulty"
+ends 1 '"ikescope.diff/1"' '' -- diff -f json "$healthy" "$faulty"
+ends 0 'GOOD fails as well' '' -- diff "$faulty" "$healthy"
+ends 0 'They do not part' '' -- diff "$healthy" "$healthy"
+ends 4 'BAD holds no IKE' '' -- diff "$healthy" arp.pcap
+ends 3 . 'half.pcap: .*middle of a frame' -- diff "$healthy" half.pcap
+ends 3 '' 'no.pcap: No such file' -- diff no.pcap "$faulty"
+ends 2 '' 'usage: ikescope diff GOOD BAD' -- diff "$healthy"
+ends 2 '' 'usage: ikescope diff GOOD BAD' -- diff "$healthy" "$faulty" "$faulty"
+
 # no room for the report
 if [ -e /dev/full ]; then
 	code=0

@@ -37,6 +37,33 @@ if ! diff -u "$top/rules/po/ikescope.pot" "$scratch/pot" >"$scratch/diff"; then
 	echo "rules/po/ikescope.pot is not up to date: make pot"
 	exit 1
 fi
-if command -v msgfmt >/dev/null; then
-	msgfmt --check-format -o /dev/null "$scratch/pot"
+msgfmt --check-format -o /dev/null "$scratch/pot"
+
+# expect_translation fine|refused SENTENCE TRANSLATION
+expect_translation() {
+	printf 'msgid ""\nmsgstr ""\n\nmsgid "%s"\nmsgstr ""\n' "$2" >"$scratch/t.pot"
+	printf 'msgid ""\nmsgstr ""\n\n%smsgid "%s"\nmsgstr "%s"\n' "${4-}" "$2" "$3" >"$scratch/x.po"
+	got=refused
+	python3 "$top/rules/po/check.py" "$scratch/t.pot" "$scratch/x.po" 2>"$scratch/said" && got=fine
+	if [ "$got" != "$1" ]; then
+		echo "check.py does not do its work: $3 is $got, not $1"
+		cat "$scratch/said"
+		exit 1
+	fi
+}
+expect_translation fine    '{a} asks {b}.'           '{b} 被 {a} 询问。'
+expect_translation refused '{a} asks {b}.'           '{b} 被询问。'
+expect_translation refused '{a} asks.'               '{a} {a}'
+expect_translation refused '{a} asks.'               ''
+expect_translation refused '{a} asks.'               '{a}' '#, fuzzy\n'
+expect_translation refused 'after %d s'              '%s 秒后'
+expect_translation refused 'Filter: ip.ttl == 1'     '过滤器:ip.proto == 1'
+expect_translation refused 'as RFC 1191 says'        'RFC 1911'
+
+set -- "$top"/rules/po/*.po
+if [ -e "$1" ]; then
+	python3 "$top/rules/po/check.py" "$top/rules/po/ikescope.pot" "$@"
+	for po; do
+		msgfmt --check-format -o /dev/null "$po"
+	done
 fi

@@ -1,8 +1,6 @@
 /*
  * ikescope CAPTURE...: read, judge, report.
  */
-#include <langinfo.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +64,7 @@ static void show_progress(void *ctx, const char *file, uint64_t frames)
 	progress.shown = true;
 }
 
-static void end_progress(void)
+void end_progress(void)
 {
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
@@ -96,8 +94,7 @@ static bool is_input(const struct options *o)
 	return false;
 }
 
-/* Reading options common to all commands that take captures; false after a complaint. */
-static bool prepare(struct options *o, const char *word, int argc, char **argv)
+bool prepare(struct options *o, const char *word, int argc, char **argv)
 {
 	if (!options_parse(o, argc, argv))
 		return false;
@@ -165,15 +162,19 @@ static char *as_words(const struct options *o)
 	return text_take(&t);
 }
 
+struct text_options text_options_of(const struct options *o, FILE *f)
+{
+	return (struct text_options){ .columns = columns(f), .color = wants_color(o, f), .verbose = o->verbose,
+				      .utf8 = locale_is_utf8() || o->language_given };
+}
+
 static bool write_text(const struct options *o, const json_t *models, FILE *f)
 {
 	char *words = as_words(o);
-	struct text_options how = { .columns = columns(f), .color = wants_color(o, f),
-				    .verbose = o->verbose, .command = words };
+	struct text_options how = text_options_of(o, f);
 	bool fine = true;
 
-	setlocale(LC_CTYPE, "");
-	how.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	how.command = words;
 	for (size_t i = 0; i < json_array_size(models); i++) {
 		if (i)
 			fputc('\n', f);
@@ -190,7 +191,7 @@ static bool write_models(const struct options *o, const json_t *models, FILE *f)
 	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
 }
 
-static bool write_report(const struct options *o, const json_t *models)
+bool write_out(const struct options *o, const json_t *models, write_fn *write)
 {
 	FILE *f = o->output ? fopen(o->output, "w") : stdout;
 	bool fine;
@@ -199,7 +200,7 @@ static bool write_report(const struct options *o, const json_t *models)
 		complain(o->output, "%m");
 		return false;
 	}
-	fine = write_models(o, models, f);
+	fine = write(o, models, f);
 	if (o->output && fclose(f))
 		fine = false;
 	if (!fine)
@@ -219,7 +220,7 @@ static const char *shortfall(const char *note)
 	return NULL;
 }
 
-static bool read_whole(const json_t *model)
+bool read_whole(const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
 
@@ -233,8 +234,7 @@ static bool read_whole(const json_t *model)
 	return true;
 }
 
-/* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
-static void tell_shortfalls(const json_t *models)
+void tell_shortfalls(const json_t *models)
 {
 	const json_t *model, *capture, *note;
 	size_t i, k, n;
@@ -249,7 +249,7 @@ static void tell_shortfalls(const json_t *models)
 			}
 }
 
-static enum exit_code code_of(const json_t *model)
+enum exit_code code_of(const json_t *model)
 {
 	const char *id = json_string_value(json_object_get(json_object_get(model, "verdict"), "id"));
 
@@ -273,8 +273,7 @@ static enum exit_code worst(const json_t *models)
 	return order[worst];
 }
 
-/* What could not be read at all, although something else could. */
-static bool tell_trouble(const struct run_trouble *trouble)
+bool tell_trouble(const struct run_trouble *trouble)
 {
 	if (!trouble->file)
 		return false;
@@ -283,7 +282,7 @@ static bool tell_trouble(const struct run_trouble *trouble)
 	return true;
 }
 
-int analyse(int argc, char **argv)
+int report_on(const char *word, int argc, char **argv, models_fn *models_of)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -291,12 +290,12 @@ int analyse(int argc, char **argv)
 	json_t *models = NULL;
 	enum exit_code code = EXIT_USAGE;
 
-	if (prepare(&o, "analyse", argc, argv) && (j = load_rules(&o))) {
-		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
+	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
+		models = models_of(&o, j, &trouble);
 		end_progress();
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		if (models) {
-			code = !write_report(&o, models) ? EXIT_INTERNAL : worst(models);
+			code = !write_out(&o, models, write_models) ? EXIT_INTERNAL : worst(models);
 			tell_shortfalls(models);
 		}
 		if (tell_trouble(&trouble) && !trouble.usage && code != EXIT_INTERNAL)
@@ -306,6 +305,16 @@ int analyse(int argc, char **argv)
 	judge_free(j);
 	options_clear(&o);
 	return (int)code;
+}
+
+static json_t *models_of(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	return run_models(o->files, o->files_len, j, &o->run, worker_group, ret);
+}
+
+int analyse(int argc, char **argv)
+{
+	return report_on("analyse", argc, argv, models_of);
 }
 
 int facts(int argc, char **argv)

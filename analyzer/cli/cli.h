@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "analyzer/run/run.h"
 
@@ -33,7 +34,7 @@ struct moment { /* a time as the user gave it */
 struct options {
 	struct run_options run;
 	enum format format;
-	bool format_given, verbose;
+	bool format_given, language_given, verbose;
 	enum color color;
 	const char *output;            /* NULL: standard output */
 	const char **rules_dirs;       /* ends in NULL */
@@ -52,6 +53,12 @@ bool moment_parse(const char *text, struct moment *ret);
 /* Days to times: a time of day is of the day on which the first file begins. False after a complaint. */
 bool moments_settle(struct options *o);
 
+/* The language of all that follows. False after a complaint: there is no such language. */
+bool language_choose(const char *word);
+/* As LC_ALL, LC_MESSAGES and LANG ask, where the terminal can show it; else English stays. */
+void language_of_environment(void);
+bool locale_is_utf8(void);
+
 /* Complains on standard error: "ikescope: ABOUT: text". about may be NULL. */
 void complain(const char *about, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int usage_of(const char *word);
@@ -59,9 +66,29 @@ int usage_of(const char *word);
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
 
+/* Options of a command that takes captures; false after a complaint. */
+bool prepare(struct options *o, const char *word, int argc, char **argv);
+void end_progress(void);
+/* To -o or standard output; false after a complaint. */
+typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
+bool write_out(const struct options *o, const json_t *models, write_fn *write);
+struct text_options text_options_of(const struct options *o, FILE *f); /* without the command */
+bool read_whole(const json_t *model);
+enum exit_code code_of(const json_t *model); /* by its verdict, and by what was left unread */
+/* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
+void tell_shortfalls(const json_t *models);
+/* What could not be read at all, although something else could. True when there is such a thing. */
+bool tell_trouble(const struct run_trouble *trouble);
+/* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
+typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
+/* Options, rules, models, report, exit code: what all commands that report have in common. */
+int report_on(const char *word, int argc, char **argv, models_fn *models_of);
+
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);
+int compare(int argc, char **argv);
 int facts(int argc, char **argv);
 int rules(int argc, char **argv);
+int diff(int argc, char **argv);
 
 #endif

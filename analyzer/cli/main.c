@@ -16,6 +16,8 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
+	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
+	{ "diff", diff, "GOOD BAD", "what differs between a working capture of a tunnel and a failing one" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "rules", rules, "list | show ID | lint [DIR] | test [DIR]", "the diagnoses and their tests" },
 	{ "help", help, "[COMMAND]", "this page" },
@@ -33,6 +35,7 @@ static const char options_help[] =
 	"      --local ADDR         an address of the side where the capture was taken; may be repeated\n"
 	"      --name ADDR=NAME     what to call an address; may be repeated\n"
 	"      --tz ZONE            times on the terminal in this zone, such as Europe/Berlin\n"
+	"      --lang LANG          en, zh_CN or zh_TW; else the language of the environment\n"
 	"      --rules DIR          more rules, or replacements by id; may be repeated\n"
 	"      --color WHEN         auto, always, never (NO_COLOR is heeded)\n"
 	"      --help, --version\n"

@@ -11,7 +11,7 @@
 #include "analyzer/cli/cli.h"
 #include "dissect/base/mem.h"
 
-enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR };
+enum { PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE };
 
 static const struct option long_options[] = {
 	{ "format", required_argument, NULL, 'f' },	{ "output", required_argument, NULL, 'o' },
@@ -20,6 +20,7 @@ static const struct option long_options[] = {
 	{ "filter", required_argument, NULL, FILTER },	{ "local", required_argument, NULL, LOCAL },
 	{ "name", required_argument, NULL, NAME },	{ "tz", required_argument, NULL, TZ },
 	{ "rules", required_argument, NULL, RULES },	{ "color", required_argument, NULL, COLOR },
+	{ "lang", required_argument, NULL, LANGUAGE },
 	{ 0 },
 };
 
@@ -144,6 +145,9 @@ static bool take(struct options *o, int which, const char *value)
 		return true;
 	case COLOR:
 		return set_color(o, value);
+	case LANGUAGE:
+		o->language_given = true;
+		return language_choose(value);
 	default:
 		return false; /* getopt has complained */
 	}
@@ -175,6 +179,8 @@ bool options_parse(struct options *o, int argc, char **argv)
 		push(&o->files, &o->files_len, argv[i]);
 	if (!format_by_ending(o))
 		return false;
+	if (!o->language_given && o->format == FORMAT_TEXT)
+		language_of_environment();
 	for (size_t i = 0, stdins = 0; i < o->files_len; i++)
 		if (!strcmp(o->files[i], "-") && (o->files_len > 1 || stdins++)) {
 			complain("-", "standard input cannot be read beside other files");

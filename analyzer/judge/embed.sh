@@ -1,8 +1,10 @@
 #!/bin/sh
-# Writes C on standard output: the files named as arguments, byte for byte, as the table of builtin.h.
+# usage: embed.sh TABLE FILE... - writes C on standard output: the files, byte for byte, as a table of builtin.h.
 set -eu
 export LC_ALL=C
 
+table=$1
+shift
 echo '#include "analyzer/judge/builtin.h"'
 n=0
 for file; do
@@ -12,10 +14,10 @@ for file; do
 	n=$((n + 1))
 done
 
-printf '\nconst struct builtin_rule builtin_rules[] = {\n'
+printf '\nconst struct builtin %s[] = {\n' "$table"
 n=0
 for file; do
 	printf '\t{ "%s", text_%d, sizeof text_%d - 1 },\n' "$file" "$n" "$n"
 	n=$((n + 1))
 done
-printf '\t{ 0, 0, 0 } };\nconst size_t builtin_rules_len = %d;\n' "$n"
+printf '\t{ 0, 0, 0 } };\nconst size_t %s_len = %d;\n' "$table" "$n"

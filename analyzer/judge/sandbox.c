@@ -9,6 +9,7 @@
 #include "analyzer/judge/lua_host.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/typed.h"
+#include "dissect/base/language.h"
 
 static const char environment_key; /* its address is a key of the registry */
 
@@ -117,10 +118,11 @@ static int informed(lua_State *L)
 
 /* --- what Lua's own libraries must not be asked as they are --- */
 
-static int mark(lua_State *L)
+/* _"a sentence": gives it in the language of the process. */
+static int say(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TSTRING);
-	lua_settop(L, 1);
+	lua_pushstring(L, translated(lua_tostring(L, 1)));
 	return 1;
 }
 
@@ -307,7 +309,7 @@ static void take_base(lua_State *L)
 void sandbox_open(lua_State *L)
 {
 	static const luaL_Reg names[] = {
-		{ "_", mark },
+		{ "_", say },
 		{ "address", address },
 		{ "glob", glob },
 		{ "has", has },

@@ -5,6 +5,7 @@
 
 #include "analyzer/judge/finding.h"
 #include "analyzer/judge/format.h"
+#include "dissect/base/language.h"
 
 static const struct row {
 	const char *id, *title, *sentence;
@@ -39,7 +40,7 @@ static void fill_place(struct text *t, struct bytes name, const struct verdict_p
 
 json_t *verdict_new(enum verdict_word w, const struct verdict_places *p)
 {
-	const char *rest = rows[w].sentence;
+	const char *rest = translated(rows[w].sentence);
 	struct bytes name;
 	struct text t;
 	json_t *made;
@@ -50,7 +51,7 @@ json_t *verdict_new(enum verdict_word w, const struct verdict_places *p)
 		fill_place(&t, name, p);
 	}
 	text_add(&t, rest);
-	made = json_pack("{s:s,s:s,s:s}", "id", rows[w].id, "title", rows[w].title, "sentence",
+	made = json_pack("{s:s,s:s,s:s}", "id", rows[w].id, "title", translated(rows[w].title), "sentence",
 			 t.at);
 	text_clear(&t);
 	return made;

@@ -105,6 +105,24 @@ static json_t *truth(const json_t *value)
 	return json_boolean(json_is_true(value));
 }
 
+/* Who a side is by what it shows of its certificates, where that is not encrypted. */
+static json_t *certificates_document(const json_t *certificates)
+{
+	static const char *const kept[] = { "subject", "issuer", "serial", "not_before", "not_after" };
+	json_t *list = json_array(), *c;
+	size_t i, k;
+
+	json_array_foreach(certificates, i, c)
+	{
+		json_t *o = json_object();
+
+		for (k = 0; k < sizeof kept / sizeof *kept; k++)
+			put_copy(o, kept[k], c, kept[k]);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *ike_sa_document(const struct subject *s, const json_t *a)
 {
 	static const char *const kept[] = { "n",      "spi_i",     "spi_r", "version",
@@ -119,7 +137,9 @@ static json_t *ike_sa_document(const struct subject *s, const json_t *a)
 	put(o, "first", instant_of(s->whole, a, "first"));
 	put(o, "last", instant_of(s->whole, a, "last"));
 	put(o, "nat_d", by_side(json_object_get(a, "nat_t"), truth));
+	put(o, "fragmentation", by_side(json_object_get(a, "fragmentation"), truth));
 	put(o, "vendor_ids", by_side(json_object_get(a, "vendors"), vendor_names));
+	put(o, "certificates", by_side(json_object_get(a, "certificates"), certificates_document));
 	put(o, "exchanges", exchanges_document(s, json_object_get(a, "exchanges")));
 	put_copy(o, "exchanges_total", a, "exchanges_total");
 	return o;
@@ -215,6 +235,33 @@ static json_t *trains_document(const json_t *d)
 	return o;
 }
 
+/* Hop limits of a sender's packets as they were recorded: {} when none was looked at. */
+static json_t *hops_document(const json_t *look)
+{
+	static const char *const kinds[] = { "ike_hops", "data_hops" };
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const json_t *h = json_object_get(look, kinds[i]);
+		json_int_t least = int_of(h, "min"), most = int_of(h, "max");
+
+		if (!h)
+			continue;
+		if (!json_object_get(o, "min") || least < int_of(o, "min"))
+			put(o, "min", json_integer(least));
+		if (most > int_of(o, "max"))
+			put(o, "max", json_integer(most));
+	}
+	return o;
+}
+
+static json_t *marks_document(const json_t *look)
+{
+	json_t *marks = json_object_get(look, "marks");
+
+	return marks ? json_deep_copy(marks) : json_array();
+}
+
 json_t *path_document(const struct subject *s)
 {
 	const json_t *fragments = json_object_get(s->facts, "fragments");
@@ -231,6 +278,8 @@ json_t *path_document(const struct subject *s)
 	put(o, "icmp", icmp);
 	put(o, "fragments", fragments ? by_side(fragments, trains_document) : json_object());
 	put(o, "ttl", ttl);
+	put(o, "hop_limits", by_side(json_object_get(s->facts, "looks"), hops_document));
+	put(o, "marks", by_side(json_object_get(s->facts, "looks"), marks_document));
 	put(o, "largest_sent", json_integer(int_of(json_object_get(sizes, "a"), "largest")));
 	put(o, "largest_seen", json_integer(int_of(json_object_get(sizes, "b"), "largest")));
 	return o;

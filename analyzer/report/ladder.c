@@ -19,8 +19,9 @@ struct message { /* one IKE message, whole or what came of it */
 	char from;
 	bool request, lost, resend;
 	unsigned pieces, pieces_seen, parts, part;
-	json_int_t bytes;
-	json_t *frames;
+	json_int_t bytes, there;  /* there: as it arrived, where that differs */
+	json_t *frames, *frames_b; /* of end b: only where both ends were recorded */
+	const char *fate;          /* likewise; NULL otherwise */
 };
 
 struct unit { /* one exchange */
@@ -128,6 +129,14 @@ static bool answers_could_show(const struct subject *s)
 	return !json_object_get(json_object_get(s->whole->facts, "capture"), "one_direction");
 }
 
+/* Lost for certain, or its pieces: both ends say so, or what came of it was never whole. */
+static bool was_lost(const struct ladder *l, const json_t *row, char from)
+{
+	if (text_of(row, "fate"))
+		return is_word(row, "fate", "lost");
+	return is_set(row, "lost") && fragments_could_show(l->subject) && !recorded_at(l->subject, (char[]){ from, 0 });
+}
+
 static void take_row(struct ladder *l, const json_t *row)
 {
 	size_t unit = unit_for(l, row);
@@ -145,12 +154,17 @@ static void take_row(struct ladder *l, const json_t *row)
 				       .from = *text_or(row, "from", "a"),
 				       .pieces = (unsigned)int_of(row, "pieces"),
 				       .pieces_seen = (unsigned)int_of(row, "pieces_seen"),
-				       .frames = json_array() };
-		m->lost = is_set(row, "lost") && fragments_could_show(l->subject) &&
-			  !recorded_at(l->subject, (char[]){ m->from, 0 });
+				       .there = int_of(row, "ip_bytes_there"),
+				       .fate = text_of(row, "fate"),
+				       .frames = json_array(), .frames_b = json_array() };
+		m->lost = was_lost(l, row, m->from);
+		if (m->fate && json_object_get(row, "pieces_there"))
+			m->pieces_seen = (unsigned)int_of(row, "pieces_there");
 		m->resend = request ? u->requests : u->answers + u->lost;
 		if (m->lost)
 			u->lost += 1;
+		if (m->lost && !(m->fate && request))
+			;
 		else if (request)
 			u->requests += 1, u->request_resends += m->resend;
 		else
@@ -161,6 +175,7 @@ static void take_row(struct ladder *l, const json_t *row)
 	m->parts += part > 0;
 	m->bytes += int_of(row, "ip_bytes");
 	add_frame(l, m->frames, json_object_get(row, "frame"));
+	add_frame(l, m->frames_b, json_object_get(row, "frame_b"));
 }
 
 static bool expects(const struct unit *u)
@@ -197,14 +212,39 @@ static json_t *add(struct ladder *l, const char *kind, double at, char from, jso
 	return row;
 }
 
-static void put_span(json_t *row, json_t *first, json_t *last)
-{
-	json_t *frames = json_object_get(row, "frames");
+/* From the first to the last frame of several messages, at either end. */
+struct span {
+	json_t *first, *last;
+};
 
-	if (first)
-		json_array_append(frames, first);
-	if (last && !json_equal(first, last))
-		json_array_append(frames, last);
+static void span_add(struct span *s, const json_t *frames)
+{
+	if (!json_array_size(frames))
+		return;
+	s->first = s->first ? s->first : json_array_get(frames, 0);
+	s->last = json_array_get(frames, json_array_size(frames) - 1);
+}
+
+static void put_span(json_t *row, const char *name, const struct span *s)
+{
+	json_t *frames = json_object_get(row, name);
+
+	if (!frames && s->first)
+		put(row, name, frames = json_array());
+	if (s->first)
+		json_array_append(frames, s->first);
+	if (s->last && !json_equal(s->first, s->last))
+		json_array_append(frames, s->last);
+}
+
+static void put_message_frames(json_t *row, const struct message *m)
+{
+	struct span a = { NULL, NULL }, b = { NULL, NULL };
+
+	span_add(&a, m->frames);
+	span_add(&b, m->frames_b);
+	put_span(row, "frames", &a);
+	put_span(row, "frames_b", &b);
 }
 
 static void family_key(const char *type, char ret[64])
@@ -269,20 +309,32 @@ static json_t *what_matters(const struct ladder *l, const struct unit *u, const 
 	return is_word(auth, "class", "no_child") ? json_string(word(W_ladder_no_child)) : NULL;
 }
 
+/* Some of it arrived; what one end shows of a loss is always a piece. */
+static bool in_pieces(const struct message *m)
+{
+	return m->lost && (!m->fate || (m->pieces_seen && m->pieces_seen < m->pieces));
+}
+
 static void tell_message(struct ladder *l, const struct unit *u, const struct message *m)
 {
 	json_t *what = what_matters(l, u, m);
 	json_t *row = add(l, "message", m->at, m->from, message_label(u, m));
 
 	put(row, "bytes", json_integer(m->bytes));
-	put_span(row, json_array_get(m->frames, 0),
-		 json_array_get(m->frames, json_array_size(m->frames) - 1));
-	if (m->request && silent(l, u) && !u->request_resends)
+	put_message_frames(row, m);
+	if (m->fate)
+		put(row, "fate", json_string(in_pieces(m) ? "arrived" : m->fate));
+	if (m->there)
+		put(row, "bytes_there", json_integer(m->there));
+	if (m->request && !m->fate && silent(l, u) && !u->request_resends)
 		put(row, "answer", json_string("none"));
 	put(row, "bad", json_boolean(what != NULL));
 	put(row, "what", what);
-	if (m->lost)
-		add(l, "missing", m->at, m->from, json_string(word(W_ladder_missing)));
+	if (!m->lost || (m->fate && !in_pieces(m)))
+		return;
+	row = add(l, "missing", m->at, m->from, json_string(word(m->fate ? W_ladder_rest_lost : W_ladder_missing)));
+	if (m->fate)
+		put(row, "fate", json_string("lost"));
 }
 
 static json_t *gaps_text(const json_t *gaps)
@@ -332,11 +384,18 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 	return take_string(&t);
 }
 
+static void add_line(json_t *lines, char from, bool lost)
+{
+	if (json_array_size(lines) < BURST_LINES)
+		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &from, 1, "lost", lost));
+}
+
 /* One resend, and what came before the next one. */
 static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of_request)
 {
-	json_t *lines = json_array(), *frames = json_array(), *o;
-	double at = l->messages[i].at, until = at;
+	json_t *o = json_pack("{s:f,s:[],s:[]}", "at", l->messages[i].at, "lines", "frames");
+	json_t *lines = json_object_get(o, "lines");
+	struct span a = { NULL, NULL }, b = { NULL, NULL };
 
 	for (size_t k = i; k < l->messages_len; k++) {
 		const struct message *m = &l->messages[k];
@@ -345,21 +404,17 @@ static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of
 			continue;
 		if (k > i && m->request == of_request)
 			break;
-		for (size_t f = 0; f < json_array_size(m->frames); f++)
-			json_array_append(frames, json_array_get(m->frames, f));
-		until = m->at;
-		if (json_array_size(lines) + 1 + m->lost > BURST_LINES)
-			continue;
-		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 0));
-		if (m->lost) /* its first piece came, the rest did not */
-			json_array_append_new(lines,
-					      json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 1));
+		span_add(&a, m->frames);
+		span_add(&b, m->frames_b);
+		if (m->at > l->messages[i].at)
+			put(o, "until", json_real(m->at));
+		if (!m->lost || in_pieces(m))
+			add_line(lines, m->from, false);
+		if (m->lost) /* all of it, or what followed its first piece */
+			add_line(lines, m->from, true);
 	}
-	while (json_array_size(frames) > 2)
-		json_array_remove(frames, 1);
-	o = json_pack("{s:f,s:o,s:o}", "at", at, "lines", lines, "frames", frames);
-	if (until > at)
-		put(o, "until", json_real(until));
+	put_span(o, "frames", &a);
+	put_span(o, "frames_b", &b);
 	return o;
 }
 
@@ -394,7 +449,8 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 {
 	const struct unit *u = &l->units[unit];
 	const struct message *first = NULL, *last = NULL;
-	json_t *gaps = json_array(), *row, *from = NULL, *to = NULL;
+	struct span a = { NULL, NULL }, b = { NULL, NULL };
+	json_t *gaps = json_array(), *row;
 	unsigned count = 0;
 	double at = 0;
 
@@ -404,9 +460,8 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 		if (m->unit != unit || (!of_request && m->request))
 			continue;
 		if (m->resend) {
-			if (!from)
-				from = json_array_get(m->frames, 0);
-			to = json_array_get(m->frames, json_array_size(m->frames) - 1);
+			span_add(&a, m->frames);
+			span_add(&b, m->frames_b);
 		}
 		if (m->request != of_request)
 			continue;
@@ -420,7 +475,8 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 	if (count) {
 		row = add(l, "resends", at, first->from,
 			  resend_label(l, u, of_request, count, gaps));
-		put_span(row, from, to);
+		put_span(row, "frames", &a);
+		put_span(row, "frames_b", &b);
 		put(row, "count", json_integer(count));
 		put(row, "gaps", json_incref(gaps));
 		put(row, "lost", json_integer(u->lost));
@@ -448,7 +504,8 @@ static void tell_unit(struct ladder *l, size_t unit)
 static void tell_joined(struct ladder *l, const char *kind, const bool *in, size_t unit,
 			enum word w, const char *name)
 {
-	json_t *from = NULL, *to = NULL, *row;
+	struct span a = { NULL, NULL }, b = { NULL, NULL };
+	json_t *row;
 	size_t messages = 0, units = 0, lost = 0, from_b = 0;
 	char count[24];
 
@@ -457,9 +514,8 @@ static void tell_joined(struct ladder *l, const char *kind, const bool *in, size
 
 		if (!in[m->unit])
 			continue;
-		if (!from)
-			from = json_array_get(m->frames, 0);
-		to = json_array_get(m->frames, json_array_size(m->frames) - 1);
+		span_add(&a, m->frames);
+		span_add(&b, m->frames_b);
 		messages += 1;
 		lost += m->lost;
 		from_b += m->from == 'b';
@@ -471,7 +527,8 @@ static void tell_joined(struct ladder *l, const char *kind, const bool *in, size
 		w = W_ladder_sent_one;
 	row = add(l, kind, l->units[unit].first, from_b == messages ? 'b' : 'a',
 		  FILLED(w, { "name", name }, { "count", count }, { "n", name }));
-	put_span(row, from, to);
+	put_span(row, "frames", &a);
+	put_span(row, "frames_b", &b);
 	put(row, "both", json_boolean(from_b && from_b < messages));
 	put(row, "messages", json_integer((json_int_t)messages));
 	put(row, "lost", json_integer((json_int_t)lost));
@@ -656,6 +713,11 @@ static void tell_icmp(struct ladder *l)
 				  icmp_label(l->subject, text_or(r, "label", "ICMP")));
 			add_frame(l, json_object_get(row, "frames"), json_object_get(r, "frame"));
 			put(row, "source", icmp_router(l->subject, text_or(r, "label", "ICMP")));
+			if (json_object_get(r, "fate")) {
+				put(row, "fate", json_string(text_of(r, "fate")));
+				put(row, "frames_b", json_array());
+				add_frame(l, json_object_get(row, "frames_b"), json_object_get(r, "frame_b"));
+			}
 			continue;
 		}
 		last = json_object_get(r, "frame");
@@ -671,9 +733,51 @@ static void tell_icmp(struct ladder *l)
 		add_frame(l, json_object_get(row, "frames"), last);
 }
 
+/* Of two ends: each direction and kind by itself, with what became of it. */
+static void tell_crossing(struct ladder *l, char from, const char *protocol, const json_t *class)
+{
+	json_int_t sent = int_of(class, "sent"), lost = int_of(class, "lost");
+	const json_t *gone = json_array_get(json_object_get(class, "lost_rows"), 0),
+		     *here = json_array_get(json_object_get(class, "arrived_rows"), 0);
+	const json_t *one = !here || (gone && real_of(gone, "at") < real_of(here, "at")) ? gone : here;
+	char all[24], some[24];
+	json_t *row;
+
+	snprintf(all, sizeof all, "%lld", (long long)sent);
+	snprintf(some, sizeof some, "%lld", (long long)lost);
+	row = add(l, "data", real_of(class, "first"), from,
+		  FILLED(!lost ? W_ladder_data_arrive : W_ladder_data_lost, { "protocol", protocol },
+			 { "count", all }, { "lost", some }));
+	put(row, "both", json_false());
+	put(row, "fate", json_string(lost == sent ? "lost" : "arrived"));
+	put(row, "lost", json_integer(lost));
+	put(row, "frames_b", json_array());
+	add_frame(l, json_object_get(row, from == 'b' ? "frames_b" : "frames"), json_object_get(one, "frame"));
+	add_frame(l, json_object_get(row, from == 'b' ? "frames" : "frames_b"), json_object_get(one, "there"));
+	put(row, "until", json_real(real_of(class, "last")));
+}
+
+static void tell_crossings(struct ladder *l, const json_t *ways)
+{
+	static const char *const classes[][2] = { { "esp", "ESP" }, { "esp_udp", "ESP in UDP" }, { "ah", "AH" } };
+
+	for (const char *side = "ab"; *side; side++) {
+		const json_t *way = json_object_get(json_object_get(ways, (char[]){ *side, 0 }), "classes");
+
+		for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+			const json_t *class = json_object_get(way, classes[i][0]);
+
+			if (class)
+				tell_crossing(l, *side, classes[i][1], class);
+		}
+	}
+}
+
 /* ESP never singly: one row with its count and span. */
 static void tell_data(struct ladder *l)
 {
+	const json_t *between = json_object_get(l->subject->facts, "between");
+
 	const json_t *flows = json_object_get(l->subject->facts, "flows"), *first = NULL,
 		     *last = NULL;
 	json_int_t packets[2] = { 0, 0 };
@@ -682,6 +786,10 @@ static void tell_data(struct ladder *l)
 	size_t i;
 	bool both;
 
+	if (between) {
+		tell_crossings(l, json_object_get(between, "ways"));
+		return;
+	}
 	json_array_foreach(flows, i, f)
 	{
 		packets[is_word(f, "from", "b")] += int_of(f, "packets");
@@ -719,7 +827,8 @@ static size_t find_failing(const struct ladder *l)
 		for (size_t i = 0; found == l->units_len && i < l->messages_len; i++) {
 			const struct unit *u = &l->units[l->messages[i].unit];
 
-			if (same_frame(evidence, json_array_get(l->messages[i].frames, 0)) &&
+			if ((same_frame(evidence, json_array_get(l->messages[i].frames, 0)) ||
+			     same_frame(evidence, json_array_get(l->messages[i].frames_b, 0))) &&
 			    (!finished(u) || (one_way && !expects(u))))
 				found = l->messages[i].unit;
 		}
@@ -866,8 +975,10 @@ json_t *ladder_document(const struct subject *s)
 	put(o, "shown",
 	    json_integer((json_int_t)json_array_size(json_object_get(s->facts, "messages"))));
 	put(o, "total", json_integer(int_of(s->facts, "messages_total")));
-	for (size_t i = 0; i < l.messages_len; i++)
+	for (size_t i = 0; i < l.messages_len; i++) {
 		json_decref(l.messages[i].frames);
+		json_decref(l.messages[i].frames_b);
+	}
 	mem_free(l.messages);
 	mem_free(l.units);
 	return o;

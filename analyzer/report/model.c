@@ -35,6 +35,18 @@ static const char *point_of(const json_t *facts)
 	return point;
 }
 
+/* Of two ends: each recording is at its own, where a tunnel tells. */
+static const char *point_of_side(const json_t *facts, const char *side)
+{
+	json_t *tunnel;
+	size_t i;
+
+	json_array_foreach(json_object_get(facts, "tunnels"), i, tunnel)
+		if (json_object_get(tunnel, "between"))
+			return text_of(json_object_get(tunnel, "ends"), strcmp(side, "near") ? "b" : "a");
+	return NULL;
+}
+
 static json_t *capture_document(const json_t *from, const char *point)
 {
 	static const char *const kept[] = { "compression",   "link_types", "frames",
@@ -44,6 +56,7 @@ static json_t *capture_document(const json_t *from, const char *point)
 
 	put(o, "file", json_string(text_or(from, "file", "?")));
 	put(o, "point", point ? json_string(point) : json_null());
+	put_copy(o, "side", from, "side");
 	put(o, "format", json_string(text_or(from, "format", "?")));
 	put(o, "first", absolute(json_object_get(from, "first_ns")));
 	put(o, "last", absolute(json_object_get(from, "last_ns")));
@@ -59,7 +72,9 @@ static json_t *captures_document(const json_t *facts)
 	size_t i;
 
 	json_array_foreach(json_object_get(facts, "captures"), i, c)
-		json_array_append_new(list, capture_document(c, point));
+		json_array_append_new(list, capture_document(c, text_of(c, "side")
+									? point_of_side(facts, text_of(c, "side"))
+									: point));
 	return list;
 }
 

@@ -131,11 +131,23 @@ void fill_cells(struct text *t, const char *with, size_t width)
 		text_add(t, with);
 }
 
+/* Characters of Chinese that no line begins with, and those that none ends with. */
+static const char closing[] = "\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f";
+static const char opening[] = "\u300a\u300c\u300e\u3010\uff08";
+
+static bool among(const char *s, size_t len, const char *set)
+{
+	for (; *set; set += char_len(set))
+		if (char_len(set) == len && !memcmp(s, set, len))
+			return true;
+	return false;
+}
+
 /* A line ends at a blank, beside a wide character, or where it is full. */
 bool wrap_next(const char **at, size_t width, struct text *line)
 {
-	const char *s = *at, *end = NULL, *next = NULL;
-	size_t used = 0;
+	const char *s = *at, *end = NULL, *next = NULL, *before = NULL;
+	size_t used = 0, len_before = 0;
 
 	width = width ? width : 1;
 	while (*s == ' ')
@@ -145,17 +157,21 @@ bool wrap_next(const char **at, size_t width, struct text *line)
 		return false;
 	for (;;) {
 		size_t len = *s ? char_len(s) : 0, more = len ? char_cells(s, len) : 0;
+		bool wide = more == 2 || (before && char_cells(before, len_before) == 2);
 
-		if (!len || (*s == ' ' && s > *at) || (more == 2 && s > *at))
+		if (!len || (before && *s == ' ') ||
+		    (before && wide && !among(s, len, closing) && !among(before, len_before, opening)))
 			end = next = s;
 		if (!len)
 			break;
-		if (used + more > width && s > *at) {
+		if (used + more > width && before) {
 			if (!end)
 				end = next = s;
 			break;
 		}
 		used += more;
+		before = s;
+		len_before = len;
 		s += len;
 	}
 	text_add_bytes(line, *at, (size_t)(end - *at));

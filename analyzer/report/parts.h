@@ -73,6 +73,8 @@ json_t *filled(enum word w, const struct fill *fills, size_t n);
 json_t *instant(const struct whole *w, double seconds);
 json_t *instant_of(const struct whole *w, const json_t *o,
 		   const char *key); /* NULL when o has no such key */
+/* What RFC 3339 text of a model means in ns; 0 for none, and for years that do not fit. */
+int64_t ns_of(const char *rfc3339);
 double micros(double seconds);       /* rounded, so that it prints short */
 
 /* Frames of facts or findings as [[capture, frame], ...], without those that no capture holds. */
@@ -96,6 +98,7 @@ json_t *steps_document(const struct subject *s);   /* steps.c */
 json_t *ike_sas_document(const struct subject *s); /* detail.c */
 json_t *flows_document(const struct subject *s);
 json_t *path_document(const struct subject *s);
+json_t *ends_document(const struct subject *s); /* ends.c; NULL unless two ends were compared */
 json_t *checks_document(const struct subject *s); /* checks.c */
 json_t *limits_document(const struct whole *w);   /* limits.c */
 json_t *ladder_document(const struct subject *s); /* ladder.c */

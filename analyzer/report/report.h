@@ -25,6 +25,12 @@ struct report_options {
 /* facts: track_facts(), findings: judge_run(). Caller owns the result. */
 json_t *report_model(const json_t *facts, const json_t *findings, const struct report_options *o);
 
+/*
+ * What differs between a report on a tunnel that works and one on a tunnel that
+ * does not (diff.schema.json). Caller owns the result.
+ */
+json_t *diff_document(const json_t *good, const json_t *bad);
+
 struct text_options {
 	unsigned columns;   /* 100; narrower wraps, below 72 the ladder is left out */
 	bool color, utf8;   /* colour never carries meaning alone; ASCII unless utf8 */
@@ -35,5 +41,6 @@ struct text_options {
 /* Each writes to f and returns false when writing failed. */
 bool report_text(FILE *f, const json_t *model, const struct text_options *o);
 bool report_json(FILE *f, const json_t *model);
+bool diff_text(FILE *f, const json_t *diff, const struct text_options *o);
 
 #endif

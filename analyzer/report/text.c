@@ -4,8 +4,6 @@
  */
 #include "analyzer/report/text.h"
 
-#include <time.h>
-
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
@@ -35,21 +33,6 @@ char verdict_symbol(const json_t *verdict)
 	if (!is_fault(verdict))
 		return 'i';
 	return is_word(verdict, "confidence", "possible") ? '?' : 'X';
-}
-
-/* What RFC 3339 text of the model means in ns; 0 for none, and for years that do not fit. */
-static int64_t ns_of(const char *rfc3339)
-{
-	struct tm tm = { 0 };
-	long fraction = 0;
-
-	if (sscanf(rfc3339, "%4d-%2d-%2dT%2d:%2d:%2d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &fraction) != 7 ||
-	    tm.tm_year < 1678 || tm.tm_year > 2261)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	return (int64_t)timegm(&tm) * 1000000000 + fraction;
 }
 
 /* Of that moment, as format_time() names it. */
@@ -93,6 +76,33 @@ static const char *first_day(const struct view *v)
 	return text_of(json_array_get(json_object_get(v->model, "captures"), 0), "first");
 }
 
+/* "a-1.pcap and 2 more" of one side. */
+static json_t *files_of(const json_t *captures, size_t from, size_t n)
+{
+	const char *first = text_or(json_array_get(captures, from), "file", "?");
+	char more[24];
+
+	snprintf(more, sizeof more, "%zu", n - 1);
+	return n > 1 ? FILLED(W_head_more, { "file", first }, { "count", more }) : json_string(first);
+}
+
+static void add_both_ends(struct text *t, const json_t *captures)
+{
+	size_t n = json_array_size(captures), near = 0;
+	char letter[2] = { 0 };
+	json_t *a, *b;
+
+	while (near < n && is_word(json_array_get(captures, near), "side", "near"))
+		near += 1;
+	letter[0] = (char)('A' + (near < 26 ? near : 25));
+	a = files_of(captures, 0, near ? near : 1);
+	b = files_of(captures, near, n > near ? n - near : 1);
+	WORD_FILL(t, word(W_head_ends), { "near", json_string_value(a) }, { "far", json_string_value(b) },
+		  { "letter", letter });
+	json_decref(a);
+	json_decref(b);
+}
+
 static void add_files(struct text *t, const json_t *captures)
 {
 	const char *point = text_of(json_array_get(captures, 0), "point");
@@ -101,6 +111,10 @@ static void add_files(struct text *t, const json_t *captures)
 	struct text files;
 	char more[24];
 
+	if (text_of(json_array_get(captures, 0), "side")) {
+		add_both_ends(t, captures);
+		return;
+	}
 	text_init(&files);
 	snprintf(more, sizeof more, "%zu", n - 1);
 	if (n > 1)

@@ -10,16 +10,23 @@
 #include "analyzer/judge/format.h"
 
 enum { TIME = 9, FRAMES = 13, LEFT = TIME + 1 + FRAMES + 2, ANCHOR = 7 };
+enum { FRAMES_EACH = 10, LEFT_OF_TWO = TIME + 1 + FRAMES_EACH + 2 }; /* with both ends recorded */
 
 struct lane { /* how lines are drawn */
-	size_t width;
+	size_t width, left;
+	bool two;                  /* both ends were recorded: frames of each stand beside its lifeline */
+	unsigned captures;         /* for letters in front of frames; 1: none */
 	const char *solid[2], *dotted, *line, *dash, *twice, *cross;
 	bool recorded[2];
 };
 
-static struct lane lane_for(const struct page *p, const json_t *tunnel)
+static struct lane lane_for(const struct page *p, const json_t *tunnel, unsigned captures)
 {
-	struct lane l = { .width = p->columns - LEFT - 2,
+	bool two = json_object_get(tunnel, "ends") != NULL;
+	struct lane l = { .width = two ? p->columns - LEFT_OF_TWO - 2 - FRAMES_EACH - 2 : p->columns - LEFT - 2,
+			  .left = two ? LEFT_OF_TWO : LEFT,
+			  .two = two,
+			  .captures = two && captures == 2 ? 1 : captures,
 			  .dotted = p->utf8 ? "┊" : ":",
 			  .line = p->utf8 ? "─" : "-",
 			  .dash = p->utf8 ? "╌" : "- ",
@@ -54,19 +61,34 @@ static void add_frames(struct text *t, const json_t *frames, unsigned captures)
 }
 
 /* Time and frames, right-aligned in their columns. */
-static void add_margin(struct text *line, const json_t *row, unsigned captures, bool timed)
+static void add_margin(struct text *line, const struct lane *l, const json_t *row, bool timed)
 {
+	size_t room = l->two ? FRAMES_EACH : FRAMES;
 	double at = real_of(row, "at");
 	struct text frames;
 
 	text_init(&frames);
-	add_frames(&frames, json_object_get(row, "frames"), captures);
-	clip(&frames, FRAMES);
+	add_frames(&frames, json_object_get(row, "frames"), l->captures);
+	clip(&frames, room);
 	if (timed)
 		text_addf(line, "%*.*f", TIME, at < 100000 ? 3 : 0, at);
-	fill_cells(line, " ", TIME + 1 + FRAMES - cells(frames.at));
+	fill_cells(line, " ", TIME + 1 + room - cells(frames.at));
 	text_add(line, frames.at);
 	text_add(line, "  ");
+	text_clear(&frames);
+}
+
+/* Behind the far lifeline: its own frames. */
+static void add_far_frames(struct text *line, const struct lane *l, const json_t *row)
+{
+	struct text frames;
+
+	if (!json_array_size(json_object_get(row, "frames_b")))
+		return;
+	text_init(&frames);
+	add_frames(&frames, json_object_get(row, "frames_b"), l->captures);
+	clip(&frames, FRAMES_EACH);
+	text_addf(line, "  %s", frames.at);
 	text_clear(&frames);
 }
 
@@ -114,7 +136,7 @@ static void add_arrow(const struct page *p, struct text *line, const struct lane
 		      const json_t *row, const char *stroke, bool left_head, bool right_head)
 {
 	bool to_b = is_word(row, "to", "b");
-	bool unseen = left_head != right_head && !l->recorded[to_b];
+	bool unseen = left_head != right_head && (!l->recorded[to_b] || is_word(row, "fate", "unseen"));
 	struct text label, lane;
 
 	text_init(&label);
@@ -148,7 +170,7 @@ static void add_arrow(const struct page *p, struct text *line, const struct lane
 	text_clear(&lane);
 }
 
-/* A piece that must have been sent and never came: from its sender to a cross in the middle. */
+/* What was sent, or must have been, and never came: from its sender to a cross in the middle. */
 static void add_missing(const struct page *p, struct text *line, const struct lane *l,
 			const json_t *row)
 {
@@ -158,8 +180,7 @@ static void add_missing(const struct page *p, struct text *line, const struct la
 
 	text_init(&label);
 	text_init(&lane);
-	page_safe(p, &label, text_or(row, "label", ""));
-	clip(&label, l->width - 10);
+	add_label(p, &label, row, l->width - 10);
 	used = cells(label.at) + 5;
 	if (from_b) {
 		size_t at = used < l->width / 2 ? l->width / 2 : l->width - used - 1;
@@ -189,7 +210,7 @@ static void add_note(const struct page *p, struct text *line, const struct lane 
 	page_safe(p, &lane, text_or(row, "label", ""));
 	clip(&lane, l->width - 4);
 	text_addf(line, "%s  %s", l->dotted, lane.at);
-	fill_cells(line, " ", LEFT + 1 + l->width);
+	fill_cells(line, " ", l->left + 1 + l->width);
 	text_add(line, l->dotted);
 	text_clear(&lane);
 }
@@ -205,14 +226,14 @@ static void add_crosses(const struct lane *l, struct text *line)
 	text_addf(line, "%s>%s", l->twice, l->solid[1]);
 }
 
-static void draw(struct page *p, const struct lane *l, const json_t *row, unsigned captures)
+static void draw(struct page *p, const struct lane *l, const json_t *row)
 {
 	bool to_b = is_word(row, "to", "b");
 	struct text line;
 
 	text_init(&line);
-	add_margin(&line, row, captures, !is_word(row, "kind", "missing"));
-	if (is_word(row, "kind", "missing"))
+	add_margin(&line, l, row, !is_word(row, "kind", "missing"));
+	if (is_word(row, "kind", "missing") || is_word(row, "fate", "lost"))
 		add_missing(p, &line, l, row);
 	else if (is_word(row, "kind", "resends") || is_word(row, "kind", "more"))
 		add_note(p, &line, l, row);
@@ -223,6 +244,7 @@ static void draw(struct page *p, const struct lane *l, const json_t *row, unsign
 		add_arrow(p, &line, l, row, l->line, !to_b, to_b);
 	if (is_word(row, "kind", "attempt") && int_of(row, "lost"))
 		add_crosses(l, &line);
+	add_far_frames(&line, l, row);
 	page_line(p, line.at);
 	text_clear(&line);
 }
@@ -234,9 +256,17 @@ static void end_name(const struct page *p, struct text *t, const json_t *end)
 	page_safe(p, t, name ? name : text_or(end, "address", "?"));
 }
 
+/* What stands over the frames of an end. */
+static json_t *frame_heading(const struct lane *l, const char *letter)
+{
+	return l->two && l->captures == 1 ? FILLED(W_column_frame_of, { "letter", letter })
+					  : json_string(word(W_column_frame));
+}
+
 /* Both names over their lifelines; two lines when they are long. */
 static void head(struct page *p, const struct lane *l, const json_t *tunnel)
 {
+	json_t *of_a = frame_heading(l, "A"), *of_b = frame_heading(l, "B");
 	struct text line, a, b;
 
 	text_init(&line);
@@ -246,21 +276,25 @@ static void head(struct page *p, const struct lane *l, const json_t *tunnel)
 	end_name(p, &b, json_object_get(tunnel, "b"));
 	clip(&a, l->width);
 	clip(&b, l->width);
-	text_addf(&line, "%*s %*s  %s", TIME, word(W_column_seconds), FRAMES, word(W_column_frame),
-		  a.at);
+	text_addf(&line, "%*s %*s  %s", TIME, word(W_column_seconds), (int)(l->two ? FRAMES_EACH : FRAMES),
+		  json_string_value(of_a), a.at);
 	if (cells(a.at) + cells(b.at) + 2 > l->width + 2) {
 		page_line(p, line.at);
 		text_empty(&line);
 	}
-	fill_cells(&line, " ", LEFT + 2 + l->width - cells(b.at));
+	fill_cells(&line, " ", l->left + 2 + l->width - cells(b.at));
 	text_add(&line, b.at);
+	if (l->two)
+		text_addf(&line, "  %s", json_string_value(of_b));
 	page_line(p, line.at);
 	text_clear(&line);
 	text_clear(&a);
 	text_clear(&b);
+	json_decref(of_a);
+	json_decref(of_b);
 }
 
-static void caption(struct page *p, const json_t *ladder)
+static void caption(struct page *p, const struct lane *l, const json_t *ladder)
 {
 	json_int_t shown = int_of(ladder, "shown"), total = int_of(ladder, "total");
 	char few[24], all[24];
@@ -269,7 +303,7 @@ static void caption(struct page *p, const json_t *ladder)
 	text_init(&t);
 	text_init(&at);
 	add_instant(&at, text_or(ladder, "start", ""), NULL);
-	WORD_FILL(&t, word(W_ladder_clock), { "time", at.at });
+	WORD_FILL(&t, word(l->two ? W_ladder_clock_ends : W_ladder_clock), { "time", at.at });
 	page_paragraph(p, "  ", DIM, t.at);
 	if (total > shown) {
 		snprintf(few, sizeof few, "%lld", (long long)shown);
@@ -292,9 +326,9 @@ void text_ladder(struct page *p, const struct view *v)
 
 	if (p->columns < LADDER_FROM || !json_array_size(rows))
 		return;
-	l = lane_for(p, v->tunnel);
+	l = lane_for(p, v->tunnel, v->captures);
 	head(p, &l, v->tunnel);
-	json_array_foreach(rows, i, row) draw(p, &l, row, v->captures);
-	caption(p, ladder);
+	json_array_foreach(rows, i, row) draw(p, &l, row);
+	caption(p, &l, ladder);
 	page_gap(p);
 }

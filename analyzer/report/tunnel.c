@@ -10,7 +10,9 @@ const char *end_address(const struct subject *s, const char *side)
 
 bool recorded_at(const struct subject *s, const char *side)
 {
-	return is_word(json_object_get(s->facts, "vantage"), "side", side);
+	const json_t *vantage = json_object_get(s->facts, "vantage");
+
+	return is_set(vantage, "both") || is_word(vantage, "side", side);
 }
 
 static const char *name_of(const struct whole *w, const char *address)
@@ -44,6 +46,24 @@ static const char *product(const struct subject *s, const char *side)
 	return found;
 }
 
+/* Who a side says it is, each name once, where that is not encrypted. */
+static json_t *ids_document(const struct subject *s, const char *side)
+{
+	json_t *list = json_array(), *attempt, *known;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(s->facts, "attempts"), i, attempt)
+	{
+		const char *id = text_of(json_object_get(json_object_get(attempt, "identities"), side), "text");
+		bool new = id;
+
+		json_array_foreach(list, k, known) new = new && strcmp(json_string_value(known), id) != 0;
+		if (new)
+			json_array_append_new(list, json_string(id));
+	}
+	return list;
+}
+
 static json_t *end_document(const struct subject *s, const char *side)
 {
 	const json_t *ends = json_object_get(s->facts, "ends");
@@ -55,7 +75,7 @@ static json_t *end_document(const struct subject *s, const char *side)
 	put(o, "address", json_string(address));
 	put(o, "ports", json_array());
 	put_copy(o, "ports", ends, is_a ? "ports_a" : "ports_b");
-	put(o, "ids", json_array());
+	put(o, "ids", ids_document(s, side));
 	put(o, "name", name ? FILLED(W_as_given, { "given", name }) : json_null());
 	put(o, "implementation", runs ? json_string(runs) : json_null());
 	put_copy(o, "moved_to", ends, is_a ? "moved_a" : "moved_b");
@@ -235,5 +255,6 @@ json_t *tunnel_document(const struct subject *s)
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
 	put(o, "series", series_document(s));
+	put(o, "ends", ends_document(s));
 	return o;
 }

@@ -1,5 +1,7 @@
 #include "analyzer/report/parts.h"
 
+#include <time.h>
+
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
@@ -65,6 +67,20 @@ json_t *instant_of(const struct whole *w, const json_t *o, const char *key)
 	const json_t *seconds = json_object_get(o, key);
 
 	return json_is_number(seconds) ? instant(w, json_number_value(seconds)) : NULL;
+}
+
+int64_t ns_of(const char *rfc3339)
+{
+	struct tm tm = { 0 };
+	long fraction = 0;
+
+	if (sscanf(rfc3339, "%4d-%2d-%2dT%2d:%2d:%2d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &fraction) != 7 ||
+	    tm.tm_year < 1678 || tm.tm_year > 2261)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	return (int64_t)timegm(&tm) * 1000000000 + fraction;
 }
 
 double micros(double seconds)

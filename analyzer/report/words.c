@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dissect/base/language.h"
+
 static const struct row {
 	const char *token, *text;
 } rows[] = {
@@ -13,7 +15,7 @@ static const struct row {
 
 const char *word(enum word w)
 {
-	return rows[w].text;
+	return translated(rows[w].text);
 }
 
 const char *word_named(const char *first, const char *second, const char *third)
@@ -24,7 +26,7 @@ const char *word_named(const char *first, const char *second, const char *third)
 		 third ? "_" : "", third ? third : "");
 	for (size_t i = 0; i < WORDS; i++)
 		if (!strcmp(rows[i].token, token))
-			return rows[i].text;
+			return translated(rows[i].text);
 	return NULL;
 }
 

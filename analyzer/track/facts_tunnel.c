@@ -846,10 +846,21 @@ static void put_path(const struct told *told, json_t *o)
 	liveness_put(told, o);
 }
 
+static bool called_a(const struct track *t, const struct addr *end)
+{
+	for (size_t i = 0; i < t->options.a_ends_len; i++)
+		if (addr_equal(&t->options.a_ends[i], end))
+			return true;
+	return false;
+}
+
 static void choose_letters(const struct track *t, const struct tunnel *n, int local, struct told *ret)
 {
-	int a = local == 0 || local == 1 ? local : n->attempts_len ? n->attempts[0]->initiator : 0;
+	bool known = local == 0 || local == 1;
+	int a = known ? local ^ t->options.local_is_b : n->attempts_len ? n->attempts[0]->initiator : 0;
 
+	if (called_a(t, &n->ends[0]) != called_a(t, &n->ends[1]))
+		a = called_a(t, &n->ends[1]);
 	*ret = (struct told){ .track = t, .tunnel = n, .local = local == 0 || local == 1 ? local : -1 };
 	ret->letter[a] = 'a';
 	ret->letter[!a] = 'b';

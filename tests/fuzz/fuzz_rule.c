@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-const struct builtin_rule builtin_rules[] = { { "", "", 0 } };
+const struct builtin builtin_rules[] = { { "", "", 0 } };
 const size_t builtin_rules_len = 0;
 
 static char dir[] = "/tmp/ikescope-rules-XXXXXX", path[sizeof dir + 16];

@@ -8,11 +8,11 @@
  * standing finding of high severity, and the verdict is that of a standing finding.
  */
 #include <fnmatch.h>
-#include <jansson.h>
 #include <unistd.h>
 
 #include "analyzer/run/run.h"
 #include "tests/scenes/stories.h"
+#include "tests/support/expect.h"
 
 struct row {
 	const char *name;
@@ -30,54 +30,6 @@ static const struct row rows[] = {
 
 static const char *const vantages[] = { "at A", "at B", "between" };
 
-struct complaints {
-	char text[2048];
-	size_t len;
-};
-
-static void __attribute__((format(printf, 2, 3))) complain(struct complaints *c, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(c->text + c->len, sizeof c->text - c->len, format, args);
-	va_end(args);
-	if (n > 0)
-		c->len += (size_t)n < sizeof c->text - c->len ? (size_t)n : sizeof c->text - c->len - 1;
-}
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	return text ? text : "";
-}
-
-/* Every finding of the report, whichever tunnel it is about. Caller owns the list. */
-static json_t *all_findings(const json_t *model)
-{
-	json_t *all = json_array(), *tunnel;
-	size_t i;
-
-	json_array_extend(all, json_object_get(model, "findings"));
-	json_array_foreach (json_object_get(model, "tunnels"), i, tunnel)
-		json_array_extend(all, json_object_get(tunnel, "findings"));
-	return all;
-}
-
-static bool stands(const json_t *finding)
-{
-	return !*text_of(finding, "explained_by");
-}
-
-static bool is_high(const json_t *finding)
-{
-	const char *severity = text_of(finding, "severity");
-
-	return !strcmp(severity, "high") || !strcmp(severity, "critical");
-}
-
 static void hold_frames(struct complaints *c, const json_t *finding, size_t frames)
 {
 	const json_t *cited = json_object_get(json_object_get(finding, "evidence"), "frames");
@@ -93,33 +45,6 @@ static void hold_frames(struct complaints *c, const json_t *finding, size_t fram
 			complain(c, "\n\t%s cites frame %lld of %zu", text_of(finding, "id"), (long long)number,
 				 frames);
 	}
-}
-
-/* "id", "id:confidence", "id=culprit", "id!" (may be explained by another), "id~" (stands) */
-static bool meets_one(const char *want, const json_t *findings)
-{
-	char id[96];
-	size_t len = strcspn(want, ":=!~"), i;
-	bool explained = want[len] == '!';
-	json_t *f;
-
-	snprintf(id, sizeof id, "%.*s", (int)len, want);
-	json_array_foreach (findings, i, f)
-		if (!fnmatch(id, text_of(f, "id"), 0) && (explained || stands(f)) &&
-		    (want[len] != ':' || !strcmp(text_of(f, "confidence"), want + len + 1)) &&
-		    (want[len] != '=' || !strcmp(text_of(f, "culprit"), want + len + 1)))
-			return true;
-	return false;
-}
-
-static bool meets(char *want, const json_t *findings) /* "id|id" */
-{
-	char *rest, *word = strtok_r(want, "|", &rest);
-
-	for (; word; word = strtok_r(NULL, "|", &rest))
-		if (meets_one(word, findings))
-			return true;
-	return false;
 }
 
 static size_t tunnels_with(const json_t *model, const char *verdict)
@@ -161,16 +86,6 @@ static void hold_list(struct complaints *c, const char *list, const json_t *find
 	}
 }
 
-static bool one_of(const char *word, const char *list) /* "a|b" */
-{
-	size_t len = strlen(word);
-
-	for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-		if (!strncmp(at, word, len) && (at[len] == '|' || !at[len]))
-			return true;
-	return false;
-}
-
 static void hold_verdict(struct complaints *c, const struct row *row, const json_t *model,
 			 const json_t *findings)
 {
@@ -185,24 +100,6 @@ static void hold_verdict(struct complaints *c, const struct row *row, const json
 			if (stands(f) && is_high(f))
 				complain(c, "\n\thealthy, and %s stands (%s)", text_of(f, "id"),
 					 text_of(f, "severity"));
-}
-
-/* What the program says instead, without the crowd of small findings that a flood brings. */
-static void tell_findings(struct complaints *c, const json_t *model, const json_t *findings)
-{
-	size_t small = 0, i;
-	json_t *f;
-
-	complain(c, "\n\tverdict %s; findings:", text_of(json_object_get(model, "verdict"), "id"));
-	json_array_foreach (findings, i, f) {
-		if (!is_high(f) && ++small > 8)
-			continue;
-		complain(c, "\n\t  %s, %s, %s, %s%s%s", text_of(f, "id"), text_of(f, "severity"),
-			 text_of(f, "confidence"), text_of(f, "culprit"), stands(f) ? "" : ", follows from ",
-			 text_of(f, "explained_by"));
-	}
-	if (small > 8)
-		complain(c, "\n\t  and %zu more below high", small - 8);
 }
 
 static void hold(struct complaints *c, struct complaints *told, const struct row *row, const json_t *model)

@@ -61,8 +61,16 @@ struct road {
 	bool early;                   /* lost before the middle sees them; else behind it */
 };
 
+/* Whoever takes packets from host to host in the scene's place: support/route.h. */
+struct carrier {
+	void (*take)(struct carrier *c, enum side from, const void *ip, size_t len, double at);
+	/* All `total` octets behind IP headers arrived since the last call; the last of them at *ret_at. */
+	bool (*whole)(struct carrier *c, size_t total, double *ret_at);
+};
+
 struct pair {
 	struct scene *s;
+	struct carrier *carrier;  /* NULL: the roads below decide, the scene records */
 	struct host host[2];
 	struct road road[2];        /* of what that side sends */
 	bool deaf[2];             /* that side hears and does not answer */
@@ -238,6 +246,14 @@ static inline bool seen_there(const struct scene *s, enum side from, const struc
 	return s->at == BETWEEN ? taken || !w->early : taken;
 }
 
+/* The scene; what a carrier takes is written as it leaves its sender. */
+static inline struct scene *watched_by(const struct pair *p, enum side from)
+{
+	if (p->carrier)
+		p->s->at = from == A ? AT_A : AT_B;
+	return p->s;
+}
+
 /*
  * `bytes` behind UDP or straight in IP leave `from`, cut to its MTU. True when
  * all of it arrived; only then time passes.
@@ -245,7 +261,7 @@ static inline bool seen_there(const struct scene *s, enum side from, const struc
 static inline bool packet_send(struct pair *p, enum side from, const struct packing *how, const void *bytes,
 			       size_t len)
 {
-	struct scene *s = p->s;
+	struct scene *s = watched_by(p, from);
 	struct built *b = &s->packet;
 	bool v6 = strchr(p->host[A].addr, ':');
 	uint16_t sport = port_in(p, s->at, from, how->sport);
@@ -274,13 +290,17 @@ static inline bool packet_send(struct pair *p, enum side from, const struct pack
 			p->last_len[from] = b->len < SCENE_LAST ? b->len : SCENE_LAST;
 			memcpy(p->last[from], build_at(b), p->last_len[from]);
 		}
-		taken = road_takes(p, from, how, b->len, first, later);
+		taken = p->carrier || road_takes(p, from, how, b->len, first, later);
 		arrived &= taken;
-		if (seen_there(s, from, &p->road[from], taken) && !(later && s->no_later))
+		if (p->carrier)
+			p->carrier->take(p->carrier, from, build_at(b), b->len, s->now + (double)at * 1e-8);
+		else if (seen_there(s, from, &p->road[from], taken) && !(later && s->no_later))
 			scene_record(s, s->now + delay + (double)at * 1e-8, ether_type(p));
 		at += n;
 	} while (at < total);
 	free(whole);
+	if (p->carrier)
+		return p->carrier->whole(p->carrier, total, &s->now);
 	if (arrived)
 		s->now += p->trip;
 	return arrived;

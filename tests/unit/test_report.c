@@ -838,6 +838,13 @@ START_TEST(lines_break_at_blanks_beside_wide_characters_and_where_they_must)
 	assert_wraps("  abcdefgh i", 3, (const char *const[]){ "abc", "def", "gh", "i", NULL });
 	assert_wraps("\xe5\x88\x86\xe6\x94\xaf\xe6\x9c\xba", 5,
 		     (const char *const[]){ "\xe5\x88\x86\xe6\x94\xaf", "\xe6\x9c\xba", NULL });
+	assert_wraps("\u4e2d\u6587\u3002\u53e3", 4, /* the stop goes with its word, not to the next line */
+		     (const char *const[]){ "\u4e2d", "\u6587\u3002", "\u53e3", NULL });
+	assert_wraps("\u4e2d\uff08\u6587", 4, (const char *const[]){ "\u4e2d", "\uff08\u6587", NULL });
+	assert_wraps("\u7aef\u53e3UDP 500\u3002", 8,
+		     (const char *const[]){ "\u7aef\u53e3UDP", "500\u3002", NULL });
+	assert_wraps("\u7aef\u53e3UDP", 5, (const char *const[]){ "\u7aef\u53e3", "UDP", NULL });
+	assert_wraps("\u3002\u3002\u3002", 4, (const char *const[]){ "\u3002\u3002", "\u3002", NULL });
 	assert_wraps("", 5, (const char *const[]){ NULL });
 	assert_wraps("    ", 5, (const char *const[]){ NULL });
 }
