@@ -115,6 +115,11 @@ json_t *figure_number(json_int_t n)
 	return json_sprintf("%lld", (long long)n);
 }
 
+bool figure_columns(const struct scene *s)
+{
+	return s->captures == 2 && json_is_object(json_object_get(s->tunnel, "ends"));
+}
+
 /* Lettered where the model has several captures and they are not all of one. */
 static void add_frame(const struct scene *s, struct text *t, const json_t *frame, bool lettered)
 {
@@ -130,7 +135,7 @@ json_t *figure_frames(const struct scene *s, const json_t *frames, const char *b
 {
 	size_t n = json_array_size(frames);
 	const json_t *first = json_array_get(frames, 0), *last = json_array_get(frames, n ? n - 1 : 0);
-	bool lettered = s->captures > 1 && !is_set(s->tunnel, "ends");
+	bool lettered = s->captures > 1 && !figure_columns(s);
 	struct text t;
 
 	text_init(&t);

@@ -552,7 +552,8 @@ static struct headline headline(const struct stage *g, const char *side)
 	const char *address = figure_address(g->scene, side);
 	bool recorded = g->recorded[*side == 'b'], told = recorded && !g->two_ends;
 	json_t *below = FILLED(name ? (told ? W_figure_end_recorded : W_figure_end_named)
-			       : recorded ? W_figure_recorded
+			       : told ? W_figure_recorded
+			       : recorded ? W_figure_recorded_both
 					  : W_figure_not_recorded,
 			       { "address", address });
 	struct headline h = { shortened(name ? name : address, FACE_BOLD, g->draw->width),
@@ -592,17 +593,16 @@ static void headline_draw(const struct stage *g, const struct headline *h, int i
 
 static void column_heads(const struct stage *g, double y)
 {
-	bool several = g->two_ends;
-
 	if (g->narrow)
 		return;
 	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_END, 64, y, word(W_column_seconds));
 	draw_text(g->draw, TONE_soft, FACE_MONO, AT_END, 136, y,
-		  several ? word(W_figure_frame_a) : word(W_column_frame));
-	if (!several)
+		  figure_columns(g->scene) ? word(W_figure_frame_a) : word(W_column_frame));
+	if (!g->two_ends)
 		return;
 	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_MIDDLE, middle(g), y, word(W_figure_between));
-	draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y, word(W_figure_frame_b));
+	draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y,
+		  figure_columns(g->scene) ? word(W_figure_frame_b) : word(W_column_frame));
 }
 
 /* Names side by side, or one below the other when they are long. */

@@ -46,6 +46,7 @@ void figure_row(json_t *table, json_t *take_cells);
 json_t *figure_seconds(double at);      /* 0.004 */
 json_t *figure_clock(const char *rfc3339); /* 2026-11-22 05:51:25.015123 UTC */
 json_t *figure_number(json_int_t n);
+bool figure_columns(const struct scene *s); /* two recordings: a column of frames for each, without letters */
 json_t *figure_frames(const struct scene *s, const json_t *frames, const char *between); /* 12–21 */
 
 /* The first of n texts that fits; NULL when none does. */

@@ -298,9 +298,11 @@ START_TEST(what_two_ends_show_ends_in_a_cross_or_at_the_other_end)
 	const char *svg;
 	size_t i;
 
+	json_array_append(json_object_get(model, "captures"), json_array_get(json_object_get(model, "captures"), 0));
+	json_object_set_new(tunnel, "ends", json_object());
 	json_array_foreach(rows, i, row)
 	{
-		json_object_set(row, "frames_b", json_object_get(row, "frames"));
+		json_object_set_new(row, "frames_b", json_pack("[[i,i]]", 1, 12));
 		json_object_set_new(row, "fate", json_string(is_word(row, "kind", "icmp") ? "lost" : "arrived"));
 		if (int_of(row, "bytes") > 1000)
 			json_object_set_new(row, "bytes_there", json_integer(1300));
@@ -311,6 +313,8 @@ START_TEST(what_two_ends_show_ends_in_a_cross_or_at_the_other_end)
 	ck_assert_ptr_nonnull(strstr(svg, "1396 B sent, 1300 B arrive"));
 	ck_assert_ptr_nonnull(strstr(svg, ">lost</text>"));
 	ck_assert_ptr_nonnull(strstr(svg, ">B#</text>"));
+	ck_assert_ptr_nonnull(strstr(svg, ">12</text>"));
+	ck_assert_ptr_null(strstr(svg, "B#12"));
 	ck_assert_ptr_null(strstr(text_of(json_array_get(list, 0), "caption"), "nobody recorded"));
 	json_decref(list);
 	json_decref(model);

@@ -123,7 +123,7 @@ START_TEST(time_stamps_of_the_end_of_time_overflow_nothing)
 
 	feed_begin();
 	for (uint32_t i = 1; i <= 1000; i++) {
-		feed_at = i % 2 ? 9.2e9 : -9.2e9;
+		feed_at = i % 2 ? 4.5e9 : -4.5e9;
 		esp(i % 3 ? A : B, i % 3 ? B : A, i, 100);
 	}
 	facts = feed_end();
