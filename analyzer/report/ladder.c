@@ -350,23 +350,28 @@ static json_t *what_matters(const struct ladder *l, const struct unit *u, const 
 	return is_word(auth, "class", "no_child") ? json_string(word(W_ladder_no_child)) : NULL;
 }
 
+/* Some of it arrived; what one end shows of a loss is always a piece. */
+static bool in_pieces(const struct message *m)
+{
+	return m->lost && (!m->fate || (m->pieces_seen && m->pieces_seen < m->pieces));
+}
+
 static void tell_message(struct ladder *l, const struct unit *u, const struct message *m)
 {
-	bool in_pieces = m->lost && m->pieces_seen && m->pieces_seen < m->pieces;
 	json_t *what = what_matters(l, u, m);
 	json_t *row = add(l, "message", m->at, m->from, message_label(u, m));
 
 	put(row, "bytes", json_integer(m->bytes));
 	put_message_frames(row, m);
 	if (m->fate)
-		put(row, "fate", json_string(in_pieces ? "arrived" : m->fate));
+		put(row, "fate", json_string(in_pieces(m) ? "arrived" : m->fate));
 	if (m->there)
 		put(row, "bytes_there", json_integer(m->there));
 	if (m->request && !m->fate && silent(l, u) && !u->request_resends)
 		put(row, "answer", json_string("none"));
 	put(row, "bad", json_boolean(what != NULL));
 	put(row, "what", what);
-	if (!m->lost || (m->fate && !in_pieces))
+	if (!m->lost || (m->fate && !in_pieces(m)))
 		return;
 	if (m->fate) { /* the sender's frame is that of the last piece, which did not come */
 		const char *own = m->from == 'b' ? "frames_b" : "frames";
@@ -427,11 +432,18 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 	return take_string(&t);
 }
 
+static void add_line(json_t *lines, char from, bool lost)
+{
+	if (json_array_size(lines) < BURST_LINES)
+		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &from, 1, "lost", lost));
+}
+
 /* One resend, and what came before the next one. */
 static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of_request)
 {
-	json_t *lines = json_array(), *frames = json_array(), *o;
-	double at = l->messages[i].at, until = at;
+	json_t *o = json_pack("{s:f,s:[],s:[]}", "at", l->messages[i].at, "lines", "frames");
+	json_t *lines = json_object_get(o, "lines");
+	struct span a = { NULL, NULL }, b = { NULL, NULL };
 
 	for (size_t k = i; k < l->messages_len; k++) {
 		const struct message *m = &l->messages[k];
@@ -440,21 +452,17 @@ static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of
 			continue;
 		if (k > i && m->request == of_request)
 			break;
-		for (size_t f = 0; f < json_array_size(m->frames); f++)
-			json_array_append(frames, json_array_get(m->frames, f));
-		until = m->at;
-		if (json_array_size(lines) + 1 + m->lost > BURST_LINES)
-			continue;
-		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 0));
-		if (m->lost) /* its first piece came, the rest did not */
-			json_array_append_new(lines,
-					      json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", 1));
+		span_add(&a, m->frames);
+		span_add(&b, m->frames_b);
+		if (m->at > l->messages[i].at)
+			put(o, "until", json_real(m->at));
+		if (!m->lost || in_pieces(m))
+			add_line(lines, m->from, false);
+		if (m->lost) /* all of it, or what followed its first piece */
+			add_line(lines, m->from, true);
 	}
-	while (json_array_size(frames) > 2)
-		json_array_remove(frames, 1);
-	o = json_pack("{s:f,s:o,s:o}", "at", at, "lines", lines, "frames", frames);
-	if (until > at)
-		put(o, "until", json_real(until));
+	put_span(o, "frames", &a);
+	put_span(o, "frames_b", &b);
 	return o;
 }
 
