@@ -3,6 +3,7 @@
 #
 # The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
 # in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit.
+# Where report.html or report.md stand, they are held too; the style of pages is left out of them.
 # --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
 # content hash of the rules) or with the system (sandbox) is masked. The program is IKESCOPE_BIN, or build/ikescope.
 set -eu
@@ -31,6 +32,10 @@ mask_json() {
 	sed -E '/"tool": *\{/,/\}/ s/("(version|rules|sandbox)": *)"[^"]*"/\1"*"/g'
 }
 
+mask_html() {
+	sed -E '/<style>/,/<\/style>/d; s/sha256-[^'"'"']*/*/' | mask_text
+}
+
 # The command line of the sample in the current folder, a word a line.
 command_line() {
 	if [ -f command ]; then
@@ -41,7 +46,7 @@ command_line() {
 	fi
 }
 
-# Writes report.txt, report.json and exit of the sample in the current folder to $made.
+# Writes report.txt, report.json, exit and the pages of the sample in the current folder to $made.
 run() {
 	code=0
 	"$program" "$@" >"$made/raw" 2>"$made/stderr" </dev/null || code=$?
@@ -51,6 +56,9 @@ run() {
 	"$program" "$@" -f json >"$made/raw" 2>>"$made/stderr" </dev/null || code=$?
 	mask_json <"$made/raw" >"$made/report.json"
 	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
+	rm -f "$made/report.html" "$made/report.md"
+	[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
+	[ ! -f report.md ] || "$program" "$@" -f md 2>>"$made/stderr" </dev/null | mask_text >"$made/report.md"
 }
 
 holds_to_schema() {
@@ -80,7 +88,8 @@ sample() {
 	fi
 	run "$@"
 	holds_to_schema "$made/report.json" || fail "$name: report.json breaks the schema"
-	for file in report.txt report.json exit; do
+	for file in report.txt report.json exit report.html report.md; do
+		[ -f "$made/$file" ] || continue
 		if [ $write = yes ]; then
 			cp "$made/$file" "$file"
 		elif [ ! -f "$file" ]; then

@@ -15,8 +15,8 @@
 #include "analyzer/run/run.h"
 #include "tests/support/scene.h"
 
-#define EVIL "\"'><img class=pwned src=x onerror=alert(1)><script>alert(2)</script>`|{{x}}"
-#define EVIL_NAME "\"'><img class=pwned src=x onerror=alert(1)><script>alert(2)<" /* without a slash */
+#define EVIL "\"'><img class=pwned src=x onerror=ran(1)><script>ran(2)</script>`|{{x}}"
+#define EVIL_NAME "\"'><img class=pwned src=x onerror=ran(1)><script>ran(2)<" /* without a slash */
 
 static const struct ike_suite aes = { .encr = 12, .key_bits = 256, .prf = 5, .integ = 12, .group = 14, .version = 2 },
 				aes1 = { .encr = 7, .key_bits = 256, .prf = 2, .integ = 2, .group = 14, .auth = 1, .version = 1 };
