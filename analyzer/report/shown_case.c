@@ -218,7 +218,7 @@ static void add_since(const struct shown *how, json_t *facts, const struct view 
 {
 	const char *failing = text_of(v->tunnel, "failing_since"), *works = text_of(v->tunnel, "works_since");
 	const char *up = text_of(v->tunnel, "came_up"), *since, *before;
-	bool fails = is_fault(v->verdict);
+	bool fails = is_fault(v->verdict), shown = false;
 	json_t *then, *why, *last;
 	enum word w;
 
@@ -226,10 +226,17 @@ static void add_since(const struct shown *how, json_t *facts, const struct view 
 		add_recorded(how, facts, v);
 		return;
 	}
+	if (fails && !failing) { /* no message tells it, but packets of the evidence do */
+		const json_t *packets = json_object_get(json_object_get(v->cause, "evidence"), "packets");
+
+		failing = text_of(json_array_get(packets, 0), "time");
+		shown = failing != NULL;
+	}
 	since = fails ? failing : works;
 	before = fails ? up : failing;
 	w = !fails    ? (failing ? W_page_since_repaired : W_page_since_works)
 	    : !since  ? W_page_since_unknown
+	    : shown   ? W_page_since_shown
 	    : up      ? (strcmp(up, failing) <= 0 ? W_page_since_worked : W_page_since_works)
 		      : W_page_since_never;
 	then = instant_shown(before, v->model);

@@ -215,20 +215,26 @@ static size_t filter_len(const char *s)
 	return end;
 }
 
-/* A command is named where its line begins: behind ": ", to the end of the text. */
-static size_t command_len(const char *s, const char *start)
+/* Where a command with an option that begins here ends: at its line's end, a bracket or a comma outside quotes. */
+static size_t command_len(const char *s)
 {
-	static const char *const programs[] = { "tcpdump ", "ping ", "ikescope ", "tshark ", "swanctl ", "ip " };
+	static const char *const programs[] = { "tcpdump -", "ping -", "tshark -", "swanctl -", "journalctl -", "ikescope " };
+	bool quoted = false;
+	size_t len = 0;
 
-	if (s - start < 2 || strncmp(s - 2, ": ", 2) || strchr(s, '('))
+	for (size_t i = 0; !len && i < sizeof programs / sizeof *programs; i++)
+		if (!strncmp(s, programs[i], strlen(programs[i])))
+			len = strlen(programs[i]);
+	if (!len)
 		return 0;
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-		if (!strncmp(s, programs[i], strlen(programs[i])) && !strstr(s, ". ")) {
-			size_t len = strlen(s);
+	for (; s[len]; len++) {
+		bool ends = s[len + 1] == ' ' || !s[len + 1];
 
-			return s[len - 1] == '.' ? len - 1 : len;
-		}
-	return 0;
+		quoted ^= s[len] == '\'';
+		if (!quoted && ((strchr(".,;:", s[len]) && ends) || !strncmp(s + len, " (", 2) || s[len] == ')'))
+			break;
+	}
+	return len;
 }
 
 static void add_run(const struct shown *how, json_t *runs, const char *s, size_t len, bool code)
@@ -253,9 +259,10 @@ json_t *shown_runs(const struct shown *how, const char *s)
 	const char *from = s, *at = s;
 
 	while (s && *at) {
-		size_t code = at == s || at[-1] == ' ' ? filter_len(at) : 0;
+		bool begins = at == s || at[-1] == ' ' || at[-1] == '(';
+		size_t code = begins ? filter_len(at) : 0;
 
-		code = code ? code : command_len(at, s);
+		code = code || !begins ? code : command_len(at);
 		if (!code) {
 			at += 1;
 			continue;
