@@ -166,19 +166,18 @@ json_t *shown_code(const struct shown *how, const char *s)
 
 /* --- what is to be typed ------------------------------------------------------- */
 
-/* Fields of Wireshark that our filters begin with. */
-static bool is_field(const char *s, size_t len)
+/* "ip.src==1.2.3.4", or "!icmp" before an operator: what a display filter of ours begins with. */
+static bool begins_filter(const char *s)
 {
 	static const char *const protocols[] = { "ip",  "ipv6", "udp",    "udpencap", "tcp", "esp",
 						 "ah",  "icmp", "icmpv6", "isakmp",   "frame", "arp", "eth", "dns" };
 	size_t n;
 
-	while (len && strchr("(!", *s))
-		s++, len--;
-	n = strcspn(s, ".");
-	if (n + 1 >= len || !islower((unsigned char)s[n + 1]))
+	s += strspn(s, "(!");
+	n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789");
+	if (!is_one_of((struct piece){ s, n }, protocols, sizeof protocols / sizeof *protocols))
 		return false;
-	return is_one_of((struct piece){ s, n }, protocols, sizeof protocols / sizeof *protocols);
+	return (s[n] == '.' && islower((unsigned char)s[n + 1])) || !strncmp(s + n, " && ", 4) || !strncmp(s + n, " || ", 4);
 }
 
 static size_t skip_blanks(const char *s)
@@ -189,9 +188,9 @@ static size_t skip_blanks(const char *s)
 /* Where a display filter that begins here ends; 0: none begins. */
 static size_t filter_len(const char *s)
 {
-	size_t len = strcspn(s, " "), end = 0, at = 0;
+	size_t end = 0, at = 0;
 
-	if (!is_field(s, len))
+	if (!begins_filter(s))
 		return 0;
 	for (;;) {
 		size_t n;
