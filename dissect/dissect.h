@@ -99,6 +99,7 @@ struct message {
 		struct {
 			uint32_t offset, len;
 			bool more;
+			struct bytes bytes;   /* what was recorded of its payload */
 		} fragment;
 		struct {
 			enum other_kind kind;

@@ -857,6 +857,7 @@ static void saw_fragment(struct scope *s, const struct ip *ip)
 	m.u.fragment.offset = ip->offset;
 	m.u.fragment.len = ip->payload_len;
 	m.u.fragment.more = ip->more;
+	m.u.fragment.bytes = (struct bytes){ ip->payload.at, cur_left(&ip->payload) };
 	tell(&own, &m);
 	if (!ip->offset && !ip->more) { /* RFC 6946: on its own, whatever else has its id */
 		saw_payload(s, (struct load){ ip->payload, ip->payload_len });

@@ -105,6 +105,46 @@ ends 0 'ikescope [0-9]' '' -- --version
 ends 0 'ike.no_proposal' '' -- rules list
 ends 0 '"ike.no_proposal"' '' -- rules show ike.no_proposal
 
+# ticket, explain, howto
+ends 0 'Nothing to ask' '' -- ticket "$healthy"
+ends 1 '^To: ' '' -- ticket "$faulty"
+mkdir ours
+cat >ours/mine.lua <<'END'
+return rule {
+	id = "auth.refused", step = "authentication", severity = "critical", scope = "tunnel", trigger = { "attempts" },
+	title = _"Ours", say = { confirmed = _"It is ours." }, why = _"ours",
+	advise = { now = { _"Mend it." }, verify = { _"Look." } }, explains = {}, references = { "RFC 7296 2.1" },
+	when = function(t, c) return { confidence = "confirmed", culprit = "local", frames = t.attempts[1].exchanges[1].frames } end,
+	tests = {},
+}
+END
+ends 5 'on the side where this was recorded' '' -- ticket --rules ours "$faulty"
+ends 2 '' 'usage' -- ticket
+ends 3 '' 'no.pcap' -- ticket no.pcap
+ends 1 '' '' -- ticket -o ticket.txt "$faulty"
+fits '^To: ' ticket.txt || { echo "-o ticket.txt is no ticket"; failed=$((failed + 1)); }
+ends 1 '^To: ' '1 more tunnel' -- ticket "$samples/three-tunnels-two-failing/a.pcap"
+for capture in "$samples"/*/*.pcap*; do
+	"$program" ticket "$capture" >out 2>err || true
+	LC_ALL=C awk -v name="$capture" 'length > 72 || /[^ -~]/ { print name ": " $0; bad = 1 } END { exit bad || !NR }' out ||
+		failed=$((failed + 1))
+done
+ends 1 '^To: ' '' -- -f ticket "$faulty"
+ends 1 '^To: ' '' -- ticket "$samples/ring-of-two-files/a-1.pcap" "$samples/ring-of-two-files/a-2.pcap"
+ends 0 'NO_PROPOSAL_CHOSEN: IKEv2 notify 14' '' -- explain NO_PROPOSAL_CHOSEN
+ends 0 'NO_PROPOSAL_CHOSEN' '' -- explain unsupported transform
+ends 0 'TS_UNACCEPTABLE.*IKEv2' '' -- explain timeout TS_UNACCEPTABLE
+ends 4 'Did you mean' '' -- explain NO_PROPOSAL_CHOSE
+ends 2 '' 'usage' -- explain
+printf '    Rekey : no    State : AM_TM_INIT_XAUTH_V6C\r\n' >pasted
+stdin=pasted ends 0 'line 1:' '' -- explain -
+stdin=/dev/null ends 4 'No word' '' -- explain -
+ends 0 'ikescope howto asa' '' -- howto
+ends 0 'permit ip host 198.51.100.10 host 203.0.113.10' '' -- howto asa --local 198.51.100.10 --peer 203.0.113.10
+ends 2 '' 'nokia' -- howto nokia
+ends 2 '' '1.2.3' -- howto asa --peer 1.2.3
+ends 2 '' 'usage' -- howto asa linux
+
 # names that only the network knows
 ends 2 '' 'no name is asked of the network' -- --filter 'host vpn.example.invalid' "$healthy"
 

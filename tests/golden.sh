@@ -2,8 +2,8 @@
 # usage: golden.sh [--write] [SAMPLE...] - holds every samples/NAME/ to its expected reports.
 #
 # The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
-# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit.
-# Where report.html or report.md stand, they are held too; the style of pages is left out of them.
+# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit; where
+# ticket.txt, report.html or report.md stand, those too, the style of pages left out.
 # --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
 # content hash of the rules) or with the system (sandbox) is masked. The program is IKESCOPE_BIN, or build/ikescope.
 set -eu
@@ -55,9 +55,10 @@ run() {
 	code=0
 	"$program" "$@" -f json >"$made/raw" 2>>"$made/stderr" </dev/null || code=$?
 	mask_json <"$made/raw" >"$made/report.json"
+	rm -f "$made/report.html" "$made/report.md" "$made/ticket.txt"
+	[ ! -f ticket.txt ] || "$program" ticket "$@" 2>>"$made/stderr" </dev/null | mask_text >"$made/ticket.txt"
 	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
-	rm -f "$made/report.html" "$made/report.md"
-	[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
+		[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
 	[ ! -f report.md ] || "$program" "$@" -f md 2>>"$made/stderr" </dev/null | mask_text >"$made/report.md"
 }
 
@@ -88,7 +89,7 @@ sample() {
 	fi
 	run "$@"
 	holds_to_schema "$made/report.json" || fail "$name: report.json breaks the schema"
-	for file in report.txt report.json exit report.html report.md; do
+	for file in report.txt report.json exit ticket.txt report.html report.md; do
 		[ -f "$made/$file" ] || continue
 		if [ $write = yes ]; then
 			cp "$made/$file" "$file"

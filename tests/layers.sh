@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: layers.sh - includes point one way, down this staircase:
 #
-#   cli -> serve, archive -> worker -> run -> report, evidence -> judge -> track
+#   cli -> serve, archive -> worker -> run -> report, explain, evidence, compare -> judge -> track
 #       -> dissect.h -> capture, net, ike, ipsec -> base
 #
 # A room may include what its row names: a folder (with its slash) or one header. Written from the top,
@@ -21,8 +21,10 @@ dissect/            dissect/dissect.h dissect/capture/ dissect/net/ dissect/ike/
 analyzer/track/     analyzer/track/ the-door dissect/base/
 analyzer/judge/     analyzer/judge/ analyzer/track/ dissect/base/
 analyzer/report/    analyzer/report/ analyzer/judge/ analyzer/track/ dissect/base/
+analyzer/explain/   analyzer/explain/ analyzer/report/ analyzer/judge/ the-door dissect/base/
+analyzer/compare/   analyzer/compare/ analyzer/track/track.h the-door dissect/base/
 analyzer/evidence/  analyzer/evidence/ analyzer/report/ the-door dissect/capture/capture.h dissect/base/
-analyzer/run/       analyzer/run/ analyzer/report/ analyzer/evidence/ analyzer/judge/ analyzer/track/ the-door dissect/capture/capture.h dissect/base/
+analyzer/run/       analyzer/run/ analyzer/report/ analyzer/compare/ analyzer/evidence/ analyzer/judge/ analyzer/track/ the-door dissect/capture/capture.h dissect/base/
 analyzer/worker/    analyzer/worker/ analyzer/run/ dissect/base/
 analyzer/archive/   analyzer/archive/ analyzer/worker/ analyzer/run/ analyzer/report/ dissect/base/
 analyzer/serve/     analyzer/serve/ analyzer/worker/ analyzer/run/ analyzer/report/ dissect/base/

@@ -200,6 +200,8 @@ static bool write_models(const struct options *o, const json_t *models, FILE *f)
 		return write_page(o, models, f);
 	if (o->format == FORMAT_TEXT)
 		return write_text(o, models, f);
+	if (o->format == FORMAT_TICKET)
+		return write_tickets(o, models, f);
 	return report_json(f, json_array_size(models) == 1 ? json_array_get(models, 0) : models);
 }
 
@@ -313,10 +315,10 @@ static enum exit_code tell_nothing(const struct options *o, const struct run_tro
 /* What goes to others names its source. */
 static bool wants_hash(const struct options *o, const char *word)
 {
-	return o->hash || !strcmp(word, "ticket") || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
+	return o->hash || !strcmp(word, "ticket") || o->format == FORMAT_TICKET || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
 }
 
-int judged(const char *word, int argc, char **argv, tell_fn *tell)
+int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell)
 {
 	struct run_trouble trouble = { 0 };
 	struct options o;
@@ -327,7 +329,7 @@ int judged(const char *word, int argc, char **argv, tell_fn *tell)
 
 	if (prepare(&o, word, argc, argv) && (j = load_rules(&o))) {
 		hashing = wants_hash(&o, word) ? hash_start(&o) : NULL;
-		models = run_models(o.files, o.files_len, j, &o.run, worker_group, &trouble);
+		models = models_of(&o, j, &trouble);
 		end_progress();
 		hash_end(hashing, &o, models);
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
@@ -372,9 +374,19 @@ static enum exit_code report(const struct options *o, const json_t *models)
 	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
 }
 
+int report_on(const char *word, int argc, char **argv, models_fn *models_of)
+{
+	return judged(word, argc, argv, models_of, report);
+}
+
+json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	return run_models(o->files, o->files_len, j, &o->run, worker_group, ret);
+}
+
 int analyse(int argc, char **argv)
 {
-	return judged("analyse", argc, argv, report);
+	return report_on("analyse", argc, argv, models_one_by_one);
 }
 
 int facts(int argc, char **argv)

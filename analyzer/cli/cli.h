@@ -24,7 +24,8 @@ enum exit_code { /* design: worst first where several hold, but EXIT_PARTLY beat
 	EXIT_INTERNAL = 70,
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_PAGE, FORMAT_NAGIOS }; /* FORMAT_PAGE: as options.page says */
+/* FORMAT_PAGE: as options.page says */
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_TICKET, FORMAT_PAGE, FORMAT_NAGIOS };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct moment { /* a time as the user gave it */
@@ -70,16 +71,22 @@ int usage_of(const char *word);
 /* Loads the rules, built in and of --rules; NULL after a complaint. */
 struct judge *load_rules(const struct options *o);
 
+/* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
+typedef json_t *models_fn(struct options *o, struct judge *j, struct run_trouble *ret);
+json_t *models_one_by_one(struct options *o, struct judge *j, struct run_trouble *ret);
+json_t *models_of_ends(struct options *o, struct judge *j, struct run_trouble *ret);
 /*
- * Reads and judges the captures that argv names; `tell` writes of the models what it is there for and says
- * how that went. What could not be read is complained of and counts in the result.
+ * Options, rules, models, exit code: what all commands that judge have in common. `tell` writes of the models
+ * what it is there for and says how that went; what could not be read is complained of and counts in the result.
  */
 typedef enum exit_code tell_fn(const struct options *o, const json_t *models);
-int judged(const char *word, int argc, char **argv, tell_fn *tell);
+int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell);
+int report_on(const char *word, int argc, char **argv, models_fn *models_of); /* tells the report */
 bool read_whole(const json_t *model);
 /* To -o or standard output; false after a complaint. */
 typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
 bool write_out(const struct options *o, const json_t *models, write_fn *write);
+write_fn write_tickets;
 
 /* --template: the file is read. False after a complaint. */
 bool template_load(struct options *o, const char *path);
@@ -90,6 +97,7 @@ void hash_end(struct hashing *take, const struct options *o, json_t *models);
 
 /* Subcommands: argv[0] is the subcommand's own name. */
 int analyse(int argc, char **argv);
+int compare(int argc, char **argv);
 int facts(int argc, char **argv);
 int rules(int argc, char **argv);
 int ticket(int argc, char **argv);

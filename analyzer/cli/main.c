@@ -16,6 +16,7 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
+	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
 	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
 	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
 	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },
@@ -27,7 +28,7 @@ static const struct command {
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const char options_help[] =
-	"  -f, --format FORMAT      text, json, html, md, csv (or by the ending of -o)\n"
+	"  -f, --format FORMAT      text, json, html, md, csv, ticket (or by the ending of -o)\n"
 	"  -o, --output FILE        write the report there\n"
 	"  -v, --verbose            everything: all findings, checks, evidence, environment\n"
 	"      --template FILE      a page of your own making: man 5 ikescope-template\n"

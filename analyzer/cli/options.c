@@ -46,10 +46,12 @@ static bool set_format(struct options *o, const char *name, const char *option)
 		o->format = FORMAT_JSON;
 	else if (!strcmp(name, "nagios"))
 		o->format = FORMAT_NAGIOS;
+	else if (!strcmp(name, "ticket"))
+		o->format = FORMAT_TICKET;
 	else if (page_format_named(name, &o->page.format))
 		o->format = FORMAT_PAGE;
 	else
-		return bad(option, name, "format this version writes: text, json, html, md, csv or nagios");
+		return bad(option, name, "format this version writes: text, json, html, md, csv, ticket or nagios");
 	return true;
 }
 

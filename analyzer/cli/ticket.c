@@ -30,7 +30,7 @@ static size_t other_tickets(const json_t *model)
 	return n;
 }
 
-static bool write_tickets(const struct options *o, const json_t *models, FILE *f)
+bool write_tickets(const struct options *o, const json_t *models, FILE *f)
 {
 	const struct ticket_options how = { .utf8 = locale_is_utf8() || o->language_given };
 	bool fine = true;
@@ -84,7 +84,39 @@ static enum exit_code tell(const struct options *o, const json_t *models)
 	return worst(models);
 }
 
+static bool shows_both_ends(const json_t *models)
+{
+	const json_t *tunnels = json_object_get(json_array_get(models, 0), "tunnels");
+	json_t *t;
+	size_t i;
+
+	json_array_foreach(tunnels, i, t) {
+		const char *joined = field(json_object_get(t, "ends"), "joined");
+
+		if (joined && (!strcmp(joined, "messages") || !strcmp(joined, "addresses")))
+			return true;
+	}
+	return false;
+}
+
+/* Two captures of the same two hosts are the two ends of a tunnel: only together they prove where packets get lost. */
+static json_t *models_of(struct options *o, struct judge *j, struct run_trouble *ret)
+{
+	json_t *models = models_one_by_one(o, j, ret), *both = NULL;
+	struct run_trouble trouble = { 0 };
+
+	if (o->files_len != 2 || json_array_size(models) != 2)
+		return models;
+	both = models_of_ends(o, j, &trouble);
+	if (!shows_both_ends(both)) {
+		json_decref(both);
+		return models;
+	}
+	json_decref(models);
+	return both;
+}
+
 int ticket(int argc, char **argv)
 {
-	return judged("ticket", argc, argv, tell);
+	return judged("ticket", argc, argv, models_of, tell);
 }

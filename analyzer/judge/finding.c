@@ -11,7 +11,7 @@ bool rule_triggered(const struct rule *r, const struct place *at)
 		const char *name = json_string_value(json_array_get(trigger, i));
 		bool of_tunnel = r->scope == SCOPE_TUNNEL && fact_known(SCOPE_TUNNEL, name);
 
-		if (!json_object_get(of_tunnel ? at->tunnel : at->capture, name))
+		if (!json_object_get(r->scope == SCOPE_ENDS ? at->ends : of_tunnel ? at->tunnel : at->capture, name))
 			return false;
 	}
 	return true;
@@ -27,7 +27,7 @@ struct asking {
 
 static const char *const answer_fields[] = {
 	"confidence", "culprit",  "frames",   "severity", "at",
-	"filter",     "explains", "coverage", "args",     NULL
+	"filter",     "explains", "coverage", "args",     "refuted", NULL
 };
 
 static void read_args(lua_State *L, int args, const struct asking *now, json_t *answer)
@@ -91,6 +91,21 @@ static void read_answers(lua_State *L, int index, const struct asking *now)
 	}
 }
 
+/* What both ends show together, and the tunnel as each of them recorded it: nil where it did not. */
+static int push_ends(lua_State *L, const struct place *at)
+{
+	const json_t *of[] = { at->tunnel, at->far };
+
+	lua_facts_push(L, at->ends, SCOPE_ENDS);
+	for (size_t i = 0; i < 2; i++) {
+		if (of[i])
+			lua_facts_push(L, of[i], SCOPE_TUNNEL);
+		else
+			lua_pushnil(L);
+	}
+	return 3;
+}
+
 static int ask_in_lua(lua_State *L)
 {
 	struct asking *now = lua_touserdata(L, 1);
@@ -104,11 +119,14 @@ static int ask_in_lua(lua_State *L)
 	}
 	lua_settop(L, 0);
 	host_push(L, r->when);
+	if (r->scope == SCOPE_ENDS)
+		args = push_ends(L, now->at);
 	if (r->scope == SCOPE_TUNNEL) {
 		lua_facts_push(L, now->at->tunnel, SCOPE_TUNNEL);
 		args++;
 	}
-	lua_facts_push(L, now->at->capture, SCOPE_CAPTURE);
+	if (r->scope != SCOPE_ENDS)
+		lua_facts_push(L, now->at->capture, SCOPE_CAPTURE);
 	lua_call(L, args, 1);
 	read_answers(L, 1, now);
 	return 0;
@@ -313,6 +331,8 @@ static json_t *finding(const struct rule *r, const struct place *at, json_t *ans
 	const json_t *told = json_object_get(answer, "frames");
 	json_t *frames, *made;
 
+	if (r->scope == SCOPE_ENDS && json_is_true(json_object_get(answer, "refuted")))
+		return json_pack("{s:s,s:b}", "id", r->id, "refuted", 1);
 	check_answer(r, answer, strict, error);
 	if (*error)
 		return NULL;

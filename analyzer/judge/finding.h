@@ -9,10 +9,11 @@
 #include "dissect/base/bytes.h"
 #include "dissect/base/text.h"
 
-/* Where one rule is asked. tunnel is NULL for the capture. */
+/* Where one rule is asked. tunnel is NULL for the capture. Of two ends: tunnel is the near one, either may be NULL. */
 struct place {
 	const json_t *capture, *tunnel;
 	struct setting setting;
+	const json_t *far, *ends;
 };
 
 /* All trigger facts are there. */
@@ -20,7 +21,8 @@ bool rule_triggered(const struct rule *r, const struct place *at);
 
 /*
  * An array of findings (judge.h) without what the ranking adds, and with "at" (seconds) where the
- * rule told it; NULL and ret_error when the rule failed. strict: a field that no rule may return is
+ * rule told it; NULL and ret_error when the rule failed. Of two ends also {id, refuted}: not
+ * so, whatever one end says. strict: a field that no rule may return is
  * an error too. Caller owns.
  */
 json_t *rule_ask(struct judge *j, struct rule *r, const struct place *at, bool strict,

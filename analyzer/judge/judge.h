@@ -40,6 +40,13 @@ void judge_free(struct judge *j);
 /* start_ns: packet time of second 0 of the facts, for times in sentences. Caller owns the result. */
 json_t *judge_run(struct judge *j, const json_t *facts, int64_t start_ns);
 
+/*
+ * Two recordings. near, far: what each alone tells (track_facts); both: the two together (compare_facts).
+ * One-sided rules look at each end, rules of scope "ends" at both; where the two disagree with one
+ * end, the two are right. In what far's rules say, "local" is the far end: it is told as "peer".
+ */
+json_t *judge_ends(struct judge *j, const json_t *near, const json_t *far, const json_t *both);
+
 /* Hex SHA-256 over the text of all rules, in order of id. Lent. */
 const char *judge_rules_hash(const struct judge *j);
 /* [{id, step, severity, scope, title, file}] and one rule whole; caller owns; NULL when unknown. */

@@ -58,6 +58,8 @@ static void lint_names(const struct linting *now, const json_t *object, const ch
 
 static bool fact_of(const struct rule *r, const char *name)
 {
+	if (r->scope == SCOPE_ENDS)
+		return fact_known(SCOPE_ENDS, name);
 	return (r->scope == SCOPE_TUNNEL && fact_known(SCOPE_TUNNEL, name)) ||
 	       fact_known(SCOPE_CAPTURE, name);
 }
@@ -157,6 +159,14 @@ static bool of_name(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+/* The scope of what `when` calls by this letter: t and c, or e of two ends. */
+static int scope_of(const struct rule *r, char letter)
+{
+	if (r->scope == SCOPE_ENDS)
+		return letter == 'e' ? SCOPE_ENDS : -1;
+	return letter == 't' ? SCOPE_TUNNEL : letter == 'c' ? SCOPE_CAPTURE : -1;
+}
+
 /* "t.NAME" and "c.NAME", as `when` calls its arguments. */
 static void lint_source(const struct linting *now)
 {
@@ -171,13 +181,13 @@ static void lint_source(const struct linting *now)
 			s = next;
 			continue;
 		}
-		if ((*s == 't' || *s == 'c') && s[1] == '.' && s[2] != '.' &&
+		if (scope_of(now->rule, *s) >= 0 && s[1] == '.' && s[2] != '.' &&
 		    (s == source || (!of_name(s[-1]) && s[-1] != '.')))
 			while (of_name(s[2 + len]))
 				len++;
 		if (len && len < sizeof name) {
 			snprintf(name, sizeof name, "%.*s", (int)len, s + 2);
-			if (!fact_known(*s == 't' ? SCOPE_TUNNEL : SCOPE_CAPTURE, name))
+			if (!fact_known((enum scope)scope_of(now->rule, *s), name))
 				complain(now, "there is no fact %c.%s", *s, name);
 		}
 		if (of_name(*s))
@@ -266,7 +276,7 @@ static void learn_args(const struct linting *now, const json_t *test)
 
 static void lint_tests(const struct linting *now)
 {
-	static const char *const parts[] = { "name", "tunnel", "capture", "expect", NULL };
+	static const char *const parts[] = { "name", "tunnel", "capture", "ends", "near", "far", "expect", NULL };
 	char error[HOST_ERROR];
 	json_t *carried = rule_tests(now->judge, now->rule, error);
 	const json_t *tests = json_object_get(carried, "tests");
@@ -282,6 +292,9 @@ static void lint_tests(const struct linting *now)
 			complain(now, "test %zu has no name", i + 1);
 		lint_facts(now, json_object_get(test, "tunnel"), SCOPE_TUNNEL);
 		lint_facts(now, json_object_get(test, "capture"), SCOPE_CAPTURE);
+		lint_facts(now, json_object_get(test, "near"), SCOPE_TUNNEL);
+		lint_facts(now, json_object_get(test, "far"), SCOPE_TUNNEL);
+		lint_facts(now, json_object_get(test, "ends"), SCOPE_ENDS);
 		if (rule_test_expects_nothing(test))
 			calm++;
 		else

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/judge/lua_host.h"
+#include "analyzer/judge/terms.h"
 
 enum { DEPTH_MAX = 32 };
 enum { INSIDE = SCOPES }; /* the scope of what is not one of the two roots */
@@ -106,8 +107,7 @@ static int index_of(lua_State *L)
 		const char *name = lua_tostring(L, 2);
 
 		if (p->scope != INSIDE && !fact_known((enum scope)p->scope, name))
-			return luaL_error(L, "there is no fact '%s' of a %s", name,
-					  p->scope == SCOPE_TUNNEL ? "tunnel" : "capture");
+			return luaL_error(L, "there is no fact '%s' of scope %s", name, scope_words[p->scope]);
 		found = json_object_get(p->value, name);
 	} else if (lua_type(L, 2) == LUA_TNUMBER && lua_tointeger(L, 2) >= 1) {
 		found = json_array_get(p->value, (size_t)lua_tointeger(L, 2) - 1);

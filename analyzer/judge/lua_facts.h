@@ -13,7 +13,7 @@
 #include <lua.h>
 #include <stdbool.h>
 
-enum scope { SCOPE_TUNNEL, SCOPE_CAPTURE, SCOPES };
+enum scope { SCOPE_TUNNEL, SCOPE_CAPTURE, SCOPE_ENDS, SCOPES };
 
 void lua_facts_open(lua_State *L);
 void lua_facts_forget(lua_State *L);

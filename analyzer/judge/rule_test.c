@@ -14,6 +14,13 @@ static const char ordinary_capture[] =
 	" \"span\": {\"first\": 0, \"last\": 200}, \"frag_blind\": \"no\", \"frames\": 100, \"ike_messages\": 20,"
 	" \"ipsec_packets\": 40}";
 
+static const char ordinary_ends[] =
+	"{\"joined\": \"messages\", \"ends\": {\"a\": \"198.51.100.10\", \"b\": \"203.0.113.10\"},"
+	" \"clock\": {\"known\": \"both\", \"offset\": 0, \"error\": 0.0001, \"floor\": 0.0002, \"pairs\": 20, \"jumps\": []},"
+	" \"recorded\": {\"a\": {\"first\": 0, \"last\": 200}, \"b\": {\"first\": 0, \"last\": 200}}, \"exchanges\": [],"
+	" \"drops\": {\"a\": {\"unsent\": 0, \"of\": 20, \"low\": 0, \"high\": 0.16}, \"b\": {\"unsent\": 0, \"of\": 20, \"low\": 0, \"high\": 0.16}},"
+	" \"ways\": {\"a\": {\"sent\": 0, \"arrived\": 0, \"lost\": 0, \"classes\": {}}, \"b\": {\"sent\": 0, \"arrived\": 0, \"lost\": 0, \"classes\": {}}}}";
+
 static json_t *facts_of(const char *ordinary, const json_t *told)
 {
 	json_t *facts = json_loads(ordinary, 0, NULL);
@@ -27,7 +34,11 @@ json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 {
 	json_t *capture = facts_of(ordinary_capture, json_object_get(test, "capture"));
 	json_t *tunnel = facts_of(ordinary_tunnel, json_object_get(test, "tunnel"));
-	const struct place at = { capture, tunnel, { 0, 1 } };
+	json_t *ends = facts_of(ordinary_ends, json_object_get(test, "ends"));
+	bool of_ends = r->scope == SCOPE_ENDS;
+	const struct place at = { .capture = capture, .setting = { 0, of_ends ? 2 : 1 },
+				  .tunnel = of_ends ? json_object_get(test, "near") : tunnel,
+				  .far = json_object_get(test, "far"), .ends = ends };
 	json_t *findings;
 
 	host_new_facts(j->host);
@@ -36,14 +47,20 @@ json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 	rule_reset(j, r); /* no test sees what another left behind */
 	json_decref(capture);
 	json_decref(tunnel);
+	json_decref(ends);
 	return findings;
+}
+
+static bool expects(const json_t *test, const char *word)
+{
+	const json_t *expect = json_object_get(test, "expect");
+
+	return json_is_string(expect) && !strcmp(json_string_value(expect), word);
 }
 
 bool rule_test_expects_nothing(const json_t *test)
 {
-	const json_t *expect = json_object_get(test, "expect");
-
-	return json_is_string(expect) && !strcmp(json_string_value(expect), "nothing");
+	return expects(test, "nothing") || expects(test, "refuted");
 }
 
 static bool equal(const json_t *is, const json_t *want)
@@ -123,6 +140,11 @@ static bool passes(const json_t *findings, const json_t *test, char *ret_why)
 	const json_t *expect = json_object_get(test, "expect");
 	size_t n = json_array_size(findings), want = json_array_size(expect);
 
+	if (expects(test, "refuted")) {
+		if (n != 1 || !json_object_get(json_array_get(findings, 0), "refuted"))
+			snprintf(ret_why, HOST_ERROR, "it is not refuted");
+		return !*ret_why;
+	}
 	if (rule_test_expects_nothing(test)) {
 		if (n)
 			snprintf(ret_why, HOST_ERROR, "found: %.400s",

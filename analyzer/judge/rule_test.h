@@ -13,7 +13,7 @@
 json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 			   char ret_error[HOST_ERROR]);
 
-/* Whether a test expects that the rule finds nothing. */
+/* Whether a test expects that the rule finds nothing, or refutes what one end says. */
 bool rule_test_expects_nothing(const json_t *test);
 
 #endif

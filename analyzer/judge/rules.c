@@ -172,7 +172,7 @@ static const char *unfit(const struct rule *r)
 	if (term(severity_words, rule_word(r, "severity")) < 0)
 		return "severity is none of: critical high medium low info";
 	if (term(scope_words, rule_word(r, "scope")) < 0)
-		return "scope is neither tunnel nor capture";
+		return "scope is none of: tunnel capture ends";
 	if (!rule_word(r, "title"))
 		return "title is missing";
 	if (!all_sentences(json_object_get(r->words, "say")))
@@ -197,27 +197,32 @@ static int by_id(const void *left, const void *right)
 {
 	const struct rule *a = left, *b = right;
 
-	return strcmp(a->id, b->id);
+	int order = strcmp(a->id, b->id);
+
+	return order ? order : (int)a->scope - (int)b->scope;
 }
 
-static struct rule *find(const struct judge *j, const char *id)
+/* About two ends an id may be judged by a rule of its own. */
+static struct rule *find(const struct judge *j, const char *id, bool of_ends)
 {
 	for (size_t i = 0; i < j->rules_len; i++)
-		if (!strcmp(j->rules[i].id, id))
+		if (!strcmp(j->rules[i].id, id) && (j->rules[i].scope == SCOPE_ENDS) == of_ends)
 			return &j->rules[i];
 	return NULL;
 }
 
 const struct rule *rule_find(const struct judge *j, const char *id)
 {
-	return find(j, id);
+	const struct rule *r = find(j, id, false);
+
+	return r ? r : find(j, id, true);
 }
 
 /* from: the first rule of this source; one source may not hold an id twice. */
 static bool keep_rule(struct judge *j, struct rule *take_rule, size_t source,
 		      struct judge_error *ret_error)
 {
-	struct rule *old = find(j, take_rule->id);
+	struct rule *old = find(j, take_rule->id, take_rule->scope == SCOPE_ENDS);
 
 	take_rule->origin = source;
 	if (old && old->origin == source) {
@@ -467,15 +472,24 @@ json_t *judge_list(const struct judge *j)
 	return list;
 }
 
+static json_t *shown_rule(const struct rule *r)
+{
+	json_t *shown = json_deep_copy(r->words);
+
+	json_object_set_new(shown, "file", json_string(r->file));
+	return shown;
+}
+
 json_t *judge_show(const struct judge *j, const char *id)
 {
-	const struct rule *r = rule_find(j, id);
+	const struct rule *r = rule_find(j, id), *ends = find(j, id, true);
 	json_t *shown;
 
 	if (!r)
 		return NULL;
-	shown = json_deep_copy(r->words);
-	json_object_set_new(shown, "file", json_string(r->file));
+	shown = shown_rule(r);
+	if (ends && ends != r)
+		json_object_set_new(shown, "ends", shown_rule(ends));
 	return shown;
 }
 

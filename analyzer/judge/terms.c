@@ -9,7 +9,7 @@ const char *const severity_words[] = { "info", "low", "medium", "high", "critica
 const char *const confidence_words[] = { "possible", "likely", "confirmed", NULL };
 const char *const culprit_words[] = { "local",   "peer", "path",    "nat", "both",
 				      "capture", "none", "unknown", NULL };
-const char *const scope_words[] = { "tunnel", "capture", NULL }; /* in the order of enum scope */
+const char *const scope_words[] = { "tunnel", "capture", "ends", NULL }; /* in the order of enum scope */
 
 int term(const char *const *words, const char *word)
 {

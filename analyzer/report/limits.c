@@ -110,6 +110,8 @@ static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
 	const char *peer;
 	json_t *shown;
 
+	if (is_set(json_object_get(only, "vantage"), "both"))
+		return;
 	if (json_array_size(tunnels) != 1 || !local || (*local != 'a' && *local != 'b')) {
 		add(list, "one_end_any");
 		return;
@@ -119,6 +121,42 @@ static void add_ends(const struct whole *w, const json_t *tunnels, json_t *list)
 	add_filled(list, "one_end", (const struct fill[]){ { "peer", json_string_value(shown) } },
 		   1);
 	json_decref(shown);
+}
+
+/* Whose commands to name, by what the local end says it is; NULL: the reader chooses. */
+static const char *platform_of(const char *implementation)
+{
+	static const struct platform {
+		const char *says, *platform;
+	} known[] = {
+		{ "Cisco ASA", "asa" },         { "Cisco IOS", "ios-xe" },     { "FortiGate", "fortigate" },
+		{ "Juniper", "junos" },         { "strongSwan", "strongswan" }, { "Libreswan", "strongswan" },
+		{ "Openswan", "strongswan" },   { "Windows", "windows" },
+	};
+
+	for (size_t i = 0; implementation && i < sizeof known / sizeof *known; i++)
+		if (!strcmp(known[i].says, implementation))
+			return known[i].platform;
+	return NULL;
+}
+
+/* The command that prints how to record, with what is known of the one tunnel. */
+static void add_howto(const json_t *tunnels, json_t *list)
+{
+	const json_t *only = json_array_size(tunnels) == 1 ? json_array_get(tunnels, 0) : NULL;
+	const json_t *ends = json_object_get(only, "ends");
+	const char *local = text_of(json_object_get(only, "vantage"), "side");
+	bool known = local && (*local == 'a' || *local == 'b');
+	const char *platform = known ? platform_of(text_of(json_object_get(only, "implementation"), local)) : NULL;
+	struct text t;
+
+	text_init(&t);
+	text_addf(&t, "ikescope howto%s%s", platform ? " " : "", platform ? platform : "");
+	if (known)
+		text_addf(&t, " --local %s --peer %s", text_or(ends, local, "?"),
+			  text_or(ends, *local == 'a' ? "b" : "a", "?"));
+	add_filled(list, "howto", (const struct fill[]){ { "command", t.at } }, 1);
+	text_clear(&t);
 }
 
 static void add_tables(const struct whole *w, json_t *list)
@@ -165,5 +203,6 @@ json_t *limits_document(const struct whole *w)
 		add_ends(w, tunnels, list);
 	}
 	add_tables(w, list);
+	add_howto(tunnels, list);
 	return list;
 }

@@ -93,6 +93,7 @@ json_t *ticket_for(const json_t *verdict, const json_t *cause);
 json_t *finding_document(const struct whole *w, const json_t *finding); /* finding.c */
 /* packets.c: evidence by IP header */
 json_t *packets_document(const struct subject *s, const json_t *frames);
+bool packets_lost(const struct subject *s, const json_t *frames); /* by the word of both ends */
 json_t *passed_document(const struct subject *s, const json_t *finding);
 
 json_t *verdict_document(const json_t *verdict, const json_t *tunnel_id);
@@ -100,6 +101,7 @@ json_t *steps_document(const struct subject *s);   /* steps.c */
 json_t *ike_sas_document(const struct subject *s); /* detail.c */
 json_t *flows_document(const struct subject *s);
 json_t *path_document(const struct subject *s);
+json_t *ends_document(const struct subject *s); /* ends.c; NULL unless two ends were compared */
 json_t *checks_document(const struct subject *s); /* checks.c */
 json_t *limits_document(const struct whole *w);   /* limits.c */
 json_t *ladder_document(const struct subject *s); /* ladder.c */

@@ -161,17 +161,19 @@ void text_limits(struct page *p, const json_t *model, bool verbose)
 {
 	const json_t *limits = json_object_get(model, "limits");
 	size_t n = json_array_size(limits), i;
+	const json_t *howto = json_array_get(limits, n ? n - 1 : 0);
 	struct text t;
 	char more[24];
 	json_t *l;
 
+	n -= is_word(howto, "id", "howto");
 	if (!n)
 		return;
 	text_init(&t);
 	page_paragraph(p, "", BOLD, word(W_title_limits));
 	json_array_foreach(limits, i, l)
 	{
-		if (!verbose && n > LIMITS_SHOWN + 1 && i >= LIMITS_SHOWN)
+		if (i == n || (!verbose && n > LIMITS_SHOWN + 1 && i >= LIMITS_SHOWN))
 			break;
 		text_empty(&t);
 		WORD_FILL(&t, word(W_limit_line), { "text", text_or(l, "text", "") },
@@ -184,6 +186,10 @@ void text_limits(struct page *p, const json_t *model, bool verbose)
 		WORD_FILL(&t, word(W_limits_more), { "count", more });
 		page_paragraph(p, "    ", DIM, t.at);
 	}
+	text_empty(&t);
+	WORD_FILL(&t, word(W_limits_howto), { "command", text_of(howto, "how") });
+	if (is_word(howto, "id", "howto"))
+		page_paragraph(p, "    ", PLAIN, t.at);
 	page_gap(p);
 	text_clear(&t);
 }

@@ -126,7 +126,8 @@ static const char *address_of(const json_t *tunnel, const char *side)
 static void choose_direction(struct sheet *s)
 {
 	const json_t *args = json_object_get(s->cause, "args");
-	const char *sender = text_of(args, "sender"), *receiver = text_of(args, "receiver");
+	const char *sender = text_or(args, "sender", text_of(args, "from"));
+	const char *receiver = text_or(args, "receiver", text_of(args, "to"));
 	const json_t *packet = json_array_get(json_object_get(s->evidence, "packets"), 0);
 	bool from_b = is_word(packet, "from", "b");
 
@@ -143,7 +144,10 @@ static void choose_direction(struct sheet *s)
 
 static const char *far_address(const struct sheet *s)
 {
-	return address_of(s->tunnel, is_set(json_object_get(s->tunnel, "b"), "recorded") ? "a" : "b");
+	bool at_a = is_set(json_object_get(s->tunnel, "a"), "recorded");
+	bool at_b = is_set(json_object_get(s->tunnel, "b"), "recorded");
+
+	return address_of(s->tunnel, at_b && !at_a ? "a" : "b");
 }
 
 static void head(struct sheet *s)
@@ -249,6 +253,14 @@ static void happens(struct sheet *s)
 
 /* --- where and when ------------------------------------------------------ */
 
+/* Two recordings of the same tunnel, not only in the user's word. */
+static bool at_both_ends(const struct sheet *s)
+{
+	const json_t *ends = json_object_get(s->tunnel, "ends");
+
+	return is_word(ends, "joined", "messages") || is_word(ends, "joined", "addresses");
+}
+
 static void where_end(struct sheet *s, enum word label, const char *address, const char *shown)
 {
 	const json_t *end = end_of(s->tunnel, address);
@@ -260,7 +272,7 @@ static void where_end(struct sheet *s, enum word label, const char *address, con
 		WORD_FILL(&inside, word(W_ticket_private), { "end", shown });
 	else
 		text_add(&inside, shown);
-	if (is_set(end, "recorded"))
+	if (is_set(end, "recorded") || at_both_ends(s))
 		WORD_FILL(&t, word(W_ticket_here), { "end", inside.at });
 	else
 		text_add(&t, inside.at);
@@ -271,8 +283,9 @@ static void where_end(struct sheet *s, enum word label, const char *address, con
 
 static void where_recorded(struct sheet *s)
 {
+	const json_t *clock = json_object_get(json_object_get(s->tunnel, "ends"), "clock");
 	const char *first = NULL, *last = NULL;
-	struct text from, to, t;
+	struct text from, to, error, t;
 	json_t *c;
 	size_t i;
 
@@ -286,11 +299,16 @@ static void where_recorded(struct sheet *s)
 		return;
 	text_init(&from);
 	text_init(&to);
+	text_init(&error);
 	text_init(&t);
 	add_utc(&from, first, 0, 3);
 	add_utc(&to, last, strncmp(first, last, TIME_OF_DAY) ? 0 : TIME_OF_DAY, 3);
-	WORD_FILL(&t, word(W_ticket_span), { "first", from.at }, { "last", to.at });
+	if (is_word(clock, "known", "both"))
+		format_duration(&error, real_of(clock, "error"));
+	WORD_FILL(&t, word(error.len ? W_ticket_span_ends : W_ticket_span), { "first", from.at }, { "last", to.at },
+		  { "error", error.at });
 	field(s, W_ticket_recorded, t.at);
+	text_clear(&error);
 	text_clear(&from);
 	text_clear(&to);
 	text_clear(&t);
@@ -299,17 +317,20 @@ static void where_recorded(struct sheet *s)
 static void where_failing(struct sheet *s)
 {
 	const char *since = text_of(s->tunnel, "failing_since"), *up = text_of(s->tunnel, "came_up");
-	struct text time, t;
+	struct text time, before, t;
 
 	if (!since)
 		return;
 	text_init(&time);
+	text_init(&before);
 	text_init(&t);
 	add_utc(&time, since, 0, 3);
+	add_utc(&before, up ? up : "", 0, 3);
 	WORD_FILL(&t, word(up && strcmp(up, since) <= 0 ? W_ticket_failing_since : W_ticket_failing_never),
-		  { "time", time.at });
+		  { "time", time.at }, { "before", before.at });
 	field(s, W_ticket_failing, t.at);
 	text_clear(&time);
+	text_clear(&before);
 	text_clear(&t);
 }
 
@@ -505,7 +526,12 @@ static void packets(struct sheet *s)
 		return;
 	text_init(&t);
 	page_gap(&s->page);
-	WORD_FILL(&t, word(point ? W_ticket_packets_of : W_ticket_packets), { "end", point });
+	if (is_set(s->evidence, "lost"))
+		filled_with_ends(s, &t, word(W_ticket_lost));
+	else if (at_both_ends(s))
+		text_add(&t, word(W_ticket_packets));
+	else
+		WORD_FILL(&t, word(point ? W_ticket_packets_of : W_ticket_packets), { "end", point });
 	page_paragraph(&s->page, "", PLAIN, t.at);
 	packet_table(s, cited);
 	if (frames > shown) {
@@ -517,11 +543,46 @@ static void packets(struct sheet *s)
 	say_first_only(s, cited);
 	say_back(s, cited);
 	if (json_array_size(passed)) {
-		heading(s, W_ticket_passed);
+		text_empty(&t);
+		filled_with_ends(s, &t, word(is_set(s->evidence, "lost") ? W_ticket_arrived : W_ticket_passed));
+		page_gap(&s->page);
+		page_paragraph(&s->page, "", PLAIN, t.at);
 		packet_table(s, passed);
 	}
 	say(s, word(W_ticket_key));
 	text_clear(&t);
+}
+
+static void count_of(struct sheet *s, const char *side, const char *name, const json_t *class)
+{
+	const char *what = word_named("class", name, NULL);
+	char sent[24], arrived[24];
+	struct text t;
+
+	text_init(&t);
+	snprintf(sent, sizeof sent, "%lld", (long long)int_of(class, "sent"));
+	snprintf(arrived, sizeof arrived, "%lld", (long long)int_of(class, "arrived"));
+	WORD_FILL(&t, word(W_ticket_count), { "from", address_of(s->tunnel, side) },
+		  { "to", address_of(s->tunnel, *side == 'a' ? "b" : "a") }, { "what", what ? what : name },
+		  { "arrived", arrived }, { "sent", sent });
+	item(s, t.at);
+	text_clear(&t);
+}
+
+static void counts(struct sheet *s)
+{
+	static const char *const sides[] = { "a", "b" };
+	const json_t *ways = json_object_get(json_object_get(s->tunnel, "ends"), "ways");
+	const char *name;
+	json_t *class;
+
+	if (!at_both_ends(s))
+		return;
+	heading(s, W_ticket_counts);
+	for (size_t i = 0; i < 2; i++)
+		json_object_foreach(json_object_get(json_object_get(ways, sides[i]), "classes"), name, class)
+			if (int_of(class, "sent"))
+				count_of(s, sides[i], name, class);
 }
 
 /* --- what to check, and what may be quoted ------------------------------- */
@@ -664,8 +725,8 @@ static void excluded(struct sheet *s)
 	not_step(s, "negotiation", W_ticket_not_algorithms);
 	not_step(s, "authentication", W_ticket_not_login);
 	json_array_foreach(list, i, c)
-		if (i < CHECKS && !is_word(c, "id", "one_proposal"))
-			item(s, text_or(c, "text", ""));
+		if (i < CHECKS && !is_word(c, "id", "one_proposal") && !is_word(c, "id", "up"))
+			item(s, text_or(c, "text", "")); /* those two are told by their steps */
 }
 
 static void hidden(struct sheet *s, enum word title, const char *key)
@@ -674,11 +735,11 @@ static void hidden(struct sheet *s, enum word title, const char *key)
 	json_t *l;
 	size_t i;
 
-	if (!json_array_size(limits))
+	if (json_array_size(limits) < 2)
 		return;
 	heading(s, title);
 	json_array_foreach(limits, i, l)
-		if (i < HIDDEN)
+		if (is_word(l, "id", "howto") ? !strcmp(key, "how") : i < HIDDEN)
 			item(s, text_or(l, key, ""));
 }
 
@@ -727,6 +788,8 @@ static void done_by(struct sheet *s)
 
 static void done(struct sheet *s)
 {
+	bool many = json_array_size(json_object_get(s->model, "captures")) > 1;
+	char letter[2] = "";
 	json_t *c;
 	size_t i;
 
@@ -737,7 +800,9 @@ static void done(struct sheet *s)
 
 		text_init(&t);
 		snprintf(frames, sizeof frames, "%lld", (long long)int_of(c, "frames"));
-		WORD_FILL(&t, word(W_ticket_done_recorded), { "frames", frames }, { "file", base_name(text_or(c, "file", "?")) });
+		letter[0] = (char)('A' + i % 26);
+		WORD_FILL(&t, word(many ? W_ticket_done_lettered : W_ticket_done_recorded), { "frames", frames },
+			  { "file", base_name(text_or(c, "file", "?")) }, { "letter", letter });
 		item(s, t.at);
 		text_empty(&t);
 		if (text_of(c, "sha256")) {
@@ -763,6 +828,7 @@ static void for_others(struct sheet *s)
 	request(s);
 	happens(s);
 	where(s);
+	counts(s);
 	packets(s);
 	if (peer)
 		offered(s);

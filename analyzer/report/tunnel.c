@@ -10,7 +10,9 @@ const char *end_address(const struct subject *s, const char *side)
 
 bool recorded_at(const struct subject *s, const char *side)
 {
-	return is_word(json_object_get(s->facts, "vantage"), "side", side);
+	const json_t *vantage = json_object_get(s->facts, "vantage");
+
+	return is_set(vantage, "both") || is_word(vantage, "side", side);
 }
 
 static const char *name_of(const struct whole *w, const char *address)
@@ -212,6 +214,8 @@ static json_t *findings_document(const struct subject *s)
 			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));
 		if (f == s->cause)
 			put(evidence, "passed", passed_document(s, f));
+		if (packets_lost(s, json_object_get(evidence, "frames")))
+			put(evidence, "lost", json_true());
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -243,5 +247,6 @@ json_t *tunnel_document(const struct subject *s)
 	put(o, "flows", flows_document(s));
 	put(o, "path", path_document(s));
 	put(o, "series", series_document(s));
+	put(o, "ends", ends_document(s));
 	return o;
 }

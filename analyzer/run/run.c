@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/run/ring.h"
+#include "analyzer/run/source.h"
 #include "analyzer/track/track.h"
 #include "dissect/base/mem.h"
 #include "dissect/capture/capture.h"
@@ -35,8 +36,7 @@ static size_t link_names(const struct capture_info *info, const char **names, si
 }
 
 /* What the file says of itself, all interfaces together. */
-static void tell_source(struct track *t, uint32_t number, const char *file, const struct capture_info *info,
-			bool whole)
+void source_told(struct track *t, uint32_t number, const char *file, const struct capture_info *info, bool whole)
 {
 	const char *links[8];
 	struct track_source s = {
@@ -61,18 +61,17 @@ static void tell_source(struct track *t, uint32_t number, const char *file, cons
 	track_source_end(t, number, &s);
 }
 
-static void tell_unreadable(struct track *t, uint32_t number, const char *file)
+void source_unreadable(struct track *t, uint32_t number, const char *file)
 {
 	track_source_end(t, number, &(struct track_source){ .file = file, .unreadable = true });
 }
 
-static bool stopped(const struct run_options *o)
+bool source_stopped(const struct run_options *o)
 {
 	return o->stop && *o->stop;
 }
 
-/* False when this frame is not to be looked at. */
-static bool enter(const struct run_options *o, uint32_t file, uint64_t frame)
+bool source_enter(const struct run_options *o, uint32_t file, uint64_t frame)
 {
 	if (o->until && file == o->until->file && frame >= o->until->frame)
 		return false;
@@ -93,8 +92,8 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 
 	if (o->until && number > o->until->file)
 		whole = false;
-	while (whole && !stopped(o) && capture_next(take, &f)) {
-		whole = enter(o, number, f.number);
+	while (whole && !source_stopped(o) && capture_next(take, &f)) {
+		whole = source_enter(o, number, f.number);
 		if (!whole)
 			break;
 		track_frame(t, number, &f);
@@ -104,7 +103,7 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 	}
 	dissector_end(d);
 	dissector_free(d);
-	tell_source(t, number, file, capture_info(take), whole);
+	source_told(t, number, file, capture_info(take), whole);
 	capture_close(take);
 }
 
@@ -119,9 +118,8 @@ static void note_trouble(struct run_trouble *ret, const char *file, const struct
 	snprintf(ret->text, sizeof ret->text, "%s", error->text);
 }
 
-/* All are opened before the first frame of any is looked at: the caller may lock itself in between. */
-static size_t open_all(const char *const *files, size_t n, const struct run_options *o,
-		       struct capture **captures, struct run_trouble *ret)
+size_t source_open(const char *const *files, size_t n, const struct run_options *o, struct capture **captures,
+		   struct run_trouble *ret)
 {
 	const struct capture_options how = { .filter = o->filter, .stop = o->stop,
 					     .reads = o->place ? &o->place->reads : NULL };
@@ -146,7 +144,7 @@ static json_t *facts_of(const char *const *files, size_t n, const struct run_opt
 					   .peer = o->peer, .since_ns = o->since_ns,
 					   .until_ns = o->until_ns, .filtered = o->filter != NULL };
 	struct capture **captures = mem_zero(n * sizeof *captures);
-	size_t open = open_all(files, n, o, captures, ret);
+	size_t open = source_open(files, n, o, captures, ret);
 	struct track *t = track_new(&how);
 	json_t *facts = NULL;
 
@@ -156,7 +154,7 @@ static json_t *facts_of(const char *const *files, size_t n, const struct run_opt
 		if (captures[i])
 			read_file(t, (uint32_t)i, files[i], captures[i], o);
 		else
-			tell_unreadable(t, (uint32_t)i, files[i]);
+			source_unreadable(t, (uint32_t)i, files[i]);
 	if (o->place)
 		o->place->read = true;
 	if (open && !ret->usage)

@@ -33,6 +33,9 @@ struct run_options {
 	const char *sandbox;                /* what holds the run in, in words; may be NULL */
 	void (*progress)(void *ctx, const char *file, uint64_t frames); /* now and then */
 	void *ctx;
+	/* Of run_ends: how many of the files, in their order, were recorded at each point, near to far; two at least. */
+	const uint32_t *points;
+	size_t points_len;
 };
 
 struct run_place {
@@ -57,6 +60,13 @@ struct run_trouble {
  */
 json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		  struct run_trouble *ret);
+
+/*
+ * What the path did between points: every file is read twice, so none may be a pipe. With a judge the
+ * result is {"model"}, without it {"facts"} as compare_facts() has them.
+ */
+json_t *run_ends(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
+		 struct run_trouble *ret);
 
 /*
  * Files whose times follow on each other and that share a pair of hosts are one

@@ -848,7 +848,8 @@ static void put_path(const struct told *told, json_t *o)
 
 static void choose_letters(const struct track *t, const struct tunnel *n, int local, struct told *ret)
 {
-	int a = local == 0 || local == 1 ? local : n->attempts_len ? n->attempts[0]->initiator : 0;
+	bool known = local == 0 || local == 1;
+	int a = known ? local ^ t->options.local_is_b : n->attempts_len ? n->attempts[0]->initiator : 0;
 
 	*ret = (struct told){ .track = t, .tunnel = n, .local = local == 0 || local == 1 ? local : -1 };
 	ret->letter[a] = 'a';

@@ -73,7 +73,8 @@ void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)
 
 	if (!t->has_start) {
 		t->has_start = true;
-		t->start_ns = t->end_ns = f->time_ns;
+		t->end_ns = f->time_ns;
+		t->start_ns = t->options.has_start ? t->options.start_ns : f->time_ns;
 	}
 	if (!s->has_time)
 		s->first_ns = s->last_ns = f->time_ns;

@@ -407,6 +407,39 @@ static int by_serial(const void *x, const void *y)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+uint32_t track_owner(struct track *t, const struct packet *p, uint8_t *ret_end)
+{
+	uint8_t end = 2;
+	const struct tunnel *n = tunnel_find(t, p, &end);
+
+	if (!n || end > 1)
+		return 0;
+	*ret_end = end;
+	return n->serial;
+}
+
+static int by_number(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+void track_serials(const struct track *t, uint32_t *ret, size_t n)
+{
+	uint32_t *all = mem_zero((t->tunnels_len + 1) * sizeof *all);
+	size_t told = 0;
+
+	for (size_t i = 0; i < t->tunnels_len; i++)
+		if (is_told(t->tunnels[i]))
+			all[told++] = t->tunnels[i]->serial;
+	if (told)
+		qsort(all, told, sizeof *all, by_number);
+	for (size_t i = 0; i < n; i++)
+		ret[i] = i < told ? all[i] : 0;
+	mem_free(all);
+}
+
 static uint32_t share(uint32_t all, size_t among, uint32_t least)
 {
 	size_t each = among ? all / among : all;

@@ -22,6 +22,9 @@ struct track_options {
 	int64_t since_ns, until_ns;  /* look only at frames in between; 0 means no bound */
 	bool filtered;               /* a filter of the user's hides frames: predicates go blind */
 	uint32_t max_tunnels, max_attempts; /* 0 means the defaults: 2048 and 2560 */
+	bool local_is_b;             /* the local end is "b": of two recordings this is the far one */
+	bool has_start;              /* start_ns is second 0 of the facts; else the first frame is */
+	int64_t start_ns;
 };
 
 /* What the reader of the file knows at its end. Strings are copied. */
@@ -44,6 +47,14 @@ void track_free(struct track *t);
 void track_frame(struct track *t, uint32_t capture, const struct frame *f);
 void track_message(void *track, const struct message *m);
 void track_source_end(struct track *t, uint32_t capture, const struct track_source *s);
+
+/*
+ * Whose packet this is: the serial of its tunnel and the sender's end in it (0, 1); 0 when it belongs to
+ * none. Ask after track_message() had it. Serials rise with the tunnels and are never given twice.
+ */
+uint32_t track_owner(struct track *t, const struct packet *p, uint8_t *ret_end);
+/* Serials of the first n tunnels of the document, in its order; 0 behind the last. */
+void track_serials(const struct track *t, uint32_t *ret, size_t n);
 
 /*
  * The document:

@@ -244,6 +244,9 @@ enum ike_table {
 const char *ike_name(enum ike_table table, uint32_t number);
 /* What people read beside the name; NULL where there is none. */
 const char *ike_meaning(enum ike_table table, uint32_t number);
+/* Row i of a table, in order of number; false behind the last. *ret_meaning may become NULL. */
+bool ike_row(enum ike_table table, size_t i, uint32_t *ret_number, const char **ret_name,
+	     const char **ret_meaning);
 /* The name, or "TYPE_n" in buf for an unknown number. Never NULL. */
 enum { IKE_NAME_TEXT = 24 };
 const char *ike_name_or(enum ike_table table, uint32_t number, char buf[IKE_NAME_TEXT]);

@@ -188,6 +188,17 @@ const char *ike_meaning(enum ike_table table, uint32_t number)
 	return row ? row->meaning : NULL;
 }
 
+bool ike_row(enum ike_table table, size_t i, uint32_t *ret_number, const char **ret_name,
+	     const char **ret_meaning)
+{
+	if (i >= tables[table].len)
+		return false;
+	*ret_number = tables[table].rows[i].number;
+	*ret_name = tables[table].rows[i].name;
+	*ret_meaning = tables[table].rows[i].meaning;
+	return true;
+}
+
 const char *ike_name_or(enum ike_table table, uint32_t number, char buf[IKE_NAME_TEXT])
 {
 	const char *name = ike_name(table, number);

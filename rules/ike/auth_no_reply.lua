@@ -21,7 +21,7 @@ return rule {
 	advise = {
 		now = { _"Record at the other end: does {message} arrive there, whole?" },
 		verify = { _"{message} is answered within a second." },
-		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} of {size} brings no answer.",
+		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: the first exchange passes, {message} does not get through.",
 		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
 	},
 	explains = { "life.half_open" },
@@ -39,7 +39,7 @@ return rule {
 			   and not (a.version == 1 and informed(a, x.to, x.first)) then
 				return {
 					confidence = "confirmed", culprit = "unknown", frames = x.frames, at = x.last,
-					args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, sends = count(x.sends),
+					args = { initiator = address(t, x.from), responder = address(t, x.to), sender = address(t, x.from), receiver = address(t, x.to), message = x.type, sends = count(x.sends),
 					         size = bytes(x.ip_bytes), frames = frames(x.frames) },
 				}
 			end
@@ -50,7 +50,7 @@ return rule {
 			   and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "likely", culprit = "unknown", frames = x.frames, at = x.last,
-					args = { initiator = address(t, x.from), responder = address(t, x.to), message = x.type, sends = count(x.sends),
+					args = { initiator = address(t, x.from), responder = address(t, x.to), sender = address(t, x.from), receiver = address(t, x.to), message = x.type, sends = count(x.sends),
 					         size = bytes(x.bytes), frames = frames(x.frames) },
 				}
 			end
@@ -78,6 +78,7 @@ return rule {
 			return {
 				confidence = "possible", culprit = "unknown", frames = seen, at = last,
 				args = { initiator = address(t, stopped.initiator), responder = address(t, stopped.responder),
+				         sender = address(t, stopped.initiator), receiver = address(t, stopped.responder),
 				         message = stopped.version == 2 and "IKE_AUTH" or "MAIN_5", sends = count(0), size = bytes(nil), frames = frames(seen) },
 			}
 		end

@@ -68,7 +68,7 @@ return rule {
 					local since = 0
 					for _, y in ipairs(a.exchanges) do
 						local h = y.from == silent and y.sends > 0 and y or y.from ~= silent and y.answered and y.answer or nil
-						if h and h.first > x.first then alive = true end
+						if h and h.last > x.first then alive = true end
 						if h then since = math.max(since, h.last) end
 					end
 					if t.data and t.data[silent] and t.data[silent].last and t.data[silent].last < x.first + 2 then since = math.max(since, t.data[silent].last) end
@@ -116,6 +116,11 @@ return rule {
 		  tunnel = { data = { a = { last = 60 }, b = { last = 90 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = "nothing" },
+		{ name = "its own request comes again: it speaks, and does not hear",
+		  tunnel = { attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "b", to = "a", sends = 5, first = 1, last = 49, answered = true, answer = { first = 1.1, last = 49.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 5, first = 1.2, last = 49.2, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = "nothing" },
 		{ name = "one direction only was recorded",
 		  tunnel = { both_ways = false, data = { a = { last = 60 }, b = {} }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {

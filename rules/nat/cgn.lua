@@ -17,7 +17,7 @@ return rule {
 	advise = {
 		now = { _"Let the side behind the provider's NAT open the tunnel, always, and send keepalives every 20 seconds at the least.", _"For tunnels opened from outside ask the provider for a public address, or use IPv6." },
 		verify = { _"The tunnel survives ten quiet minutes." },
-		isp = _"Our line sits behind your carrier-grade NAT. How long does a UDP mapping of ports 500 and 4500 live, does it follow RFC 4787 REQ-1 and REQ-5, does it forward fragments (REQ-14) and ICMP errors (RFC 5508 REQ-3, REQ-4), as RFC 6888 REQ-1 asks? We need a public address or a static mapping.",
+		isp = _"Please give us a public address or a static mapping: our line sits behind your carrier-grade NAT. How long does a UDP mapping of ports 500 and 4500 live, does it follow RFC 4787 REQ-1 and REQ-5, does it forward fragments (REQ-14) and ICMP errors (RFC 5508 REQ-3, REQ-4), as RFC 6888 REQ-1 asks?",
 		admin = { _"strongSwan: keep_alive = 20s, dpd_delay = 20s; ASA: crypto isakmp nat-traversal 20" },
 	},
 	references = { "RFC 6598", "RFC 6888 REQ-1", "RFC 6888 REQ-2" },

@@ -31,7 +31,7 @@ return rule {
 	advise = {
 		now = { _"Switch on NAT keepalives of 20 s or less at {hidden}, and DPD shorter than {longest}." },
 		verify = { _"Leave the tunnel idle for {longest}, then ping from behind {sender}: the first packet is answered." },
-		isp = _"The UDP mapping of {hidden} port 4500 is dropped after less than {longest} without traffic. RFC 4787 REQ-5 asks for two minutes at least, five or more are recommended. Which timer is set?",
+		isp = _"Please tell us the timer of UDP mappings on the translator, and raise it: that of {hidden} port 4500 is dropped after less than {longest} without traffic. RFC 4787 REQ-5 asks for two minutes at the least and recommends five or more.",
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto isakmp nat keepalive 20", _"strongSwan: charon.keep_alive = 20s; Libreswan: nat-keepalive=yes" },
 	},
 	explains = { "life.dpd.dead", "life.flap.periodic", "data.esp.one_way" },

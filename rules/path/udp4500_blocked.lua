@@ -1,4 +1,5 @@
--- Two faces: the asking side sees its message on 4500 unanswered; the answering side sees it never come.
+-- Three faces: the asking side sees its message on 4500 unanswered; the answering side sees it never come, or come
+-- again after every answer.
 
 -- Given up, or asked so long that an answer had its time (method D.4).
 local function waited(x)
@@ -10,15 +11,15 @@ return rule {
 	trigger = { "attempts" },
 	title = _"IKE starts on port 500, then dies when it moves to 4500",
 	say = {
-		likely = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, then {message} goes to UDP 4500 {sends} times and no answer comes ({frames}).",
-		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses silently looks the same; a capture at the other end decides.",
+		likely = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, then {message} goes to UDP 4500 {sends} times and its sender hears no answer ({frames}).",
+		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses silently, or a message too large for the path, looks the same; a capture at the other end decides.",
 	},
 	why = _"500 passes, nothing answers on 4500",
 	advise = {
 		now = { _"Permit UDP 4500 beside UDP 500 in every firewall and cloud rule between the two.",
 		        _"Record at the other end: do packets to UDP 4500 arrive there?" },
 		verify = { _"After the two messages on UDP 500 an answer from UDP 4500 must follow. Filter: udp.port==4500" },
-		isp = _"Please let UDP port 4500 pass between {initiator} and {responder}, in both directions, or tell us which device discards it. UDP 500 passes between the same hosts in the same minute; with a translator on the way IKE has to move to 4500, and ESP travels inside it.",
+		isp = _"Please let UDP port 4500 pass from {from} to {to} and back, or tell us which device discards it. UDP 500 passes between the same hosts in the same minute; with a translator on the way IKE has to move to 4500, and ESP travels inside it.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20",
 		          _"Record at both ends: tcpdump -ni IF -s0 -w FILE 'host PEER or icmp or icmp6 or (ip[6:2] & 0x1fff != 0)'; ASA: capture X interface outside packet-length 1600 match ip host A host B" },
 	},
@@ -46,6 +47,7 @@ return rule {
 				confidence = (silent_psk or c.sees.p4500 ~= "yes") and "possible" or "likely", culprit = "path", frames = seen, at = last,
 				filter = "udp.port==4500",
 				args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
+				         from = address(t, example.from), to = address(t, example.to),
 				         message = example.type == "MAIN_5" and "Main Mode 5" or example.type, frames = frames(seen) },
 			}
 		end
@@ -60,7 +62,20 @@ return rule {
 			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
 				return {
 					confidence = "possible", culprit = "path", frames = third.frames, at = third.last, filter = "udp.port==4500",
-					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = "Aggressive Mode 3", frames = frames(third.frames) },
+					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = "Aggressive Mode 3", frames = frames(third.frames),
+					         from = address(t, a.initiator), to = address(t, a.responder) },
+				}
+			end
+		end
+		-- from the answering side: its answers are small and not heard
+		for _, x in ipairs(t.unheard or {}) do
+			local a = t.attempts[x.attempt]
+			if asked[x.type] and a.from_start and a.floated and (x.dport == 4500 or x.sport == 4500) and x.to == t.vantage.side and not x.refused
+			   and x.sends_after_answer >= 3 and x.answer and x.answer.pieces == 1 then
+				return {
+					confidence = x.answer.ip_bytes <= 576 and "likely" or "possible", culprit = "path", frames = x.answer.frames, at = x.last, filter = "udp.port==4500",
+					args = { initiator = address(t, x.from), responder = address(t, x.to), sends = count(x.sends), from = address(t, x.to), to = address(t, x.from),
+					         message = x.type == "MAIN_5" and "Main Mode 5" or x.type, frames = frames(x.frames) },
 				}
 			end
 		end
@@ -88,7 +103,7 @@ return rule {
 			return {
 				confidence = "possible", culprit = "path", frames = seen, at = last, filter = "udp.port==4500",
 				args = { initiator = address(t, example.initiator), responder = address(t, example.responder), sends = count(tries),
-				         message = "IKE", frames = frames(seen) },
+				         message = "IKE", frames = frames(seen), from = address(t, example.initiator), to = address(t, example.responder) },
 			}
 		end
 	end,
@@ -98,6 +113,21 @@ return rule {
 		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 0, last = 89, pieces = 1,
 		                              ip_bytes = 300, sport = 4500, dport = 4500, frames = { 3, 4, 5, 6, 7 } } } },
 		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "the answering side: IKE_AUTH comes again after every answer",
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true, floated = true, exchanges = {} } },
+		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, first = 0, last = 48, sport = 4500, dport = 4500,
+		                           frames = { 3, 5, 7 }, answer = { ip_bytes = 280, pieces = 1, frames = { 4, 6, 8 } } } } },
+		  expect = { confidence = "likely", culprit = "path" } },
+		{ name = "the answering side: a large answer may be too large for the way back",
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true, floated = true, exchanges = {} } },
+		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, first = 0, last = 48, sport = 4500, dport = 4500,
+		                           frames = { 3, 5, 7 }, answer = { ip_bytes = 1300, pieces = 1, frames = { 4, 6, 8 } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "the answering side: a refusal that is ignored is no loss",
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true, floated = true, exchanges = {} } },
+		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, first = 0, last = 48, sport = 4500, dport = 4500,
+		                           refused = "AUTHENTICATION_FAILED", frames = { 3, 5, 7 }, answer = { ip_bytes = 80, pieces = 1, frames = { 4, 6, 8 } } } } },
+		  expect = "nothing" },
 		{ name = "Aggressive Mode: the last message moves to 4500, silence",
 		  tunnel = { attempts = { { from_start = true, floated = true, stage = "authenticating", initiator = "a", responder = "b", nat_t = { a = true, b = true },
 		               exchanges = { { type = "AGGRESSIVE_1", from = "a", sends = 1, answered = true }, { type = "AGGRESSIVE_3", from = "a", sends = 1, dport = 4500, last = 1, frames = { 5 } } } } } },

@@ -16,6 +16,13 @@ TABLES = (
     ("analyzer/report/words.def", "WORD", (0,)),
     ("dissect/capture/formats.def", "FORMAT", None),
     ("dissect/tables", "ROW", None),
+    ("analyzer/explain/registry.def", "REGISTRY", (0,)),
+    ("analyzer/explain/icmp.def", "ICMP", None),
+    ("analyzer/explain/device.def", "STATE", (1, 2)),
+    ("analyzer/explain/device.def", "TOPIC", (0, 1)),
+    ("analyzer/explain/subject.def", "SUBJECT", (1,)),
+    ("analyzer/explain/howto.def", "PLATFORM", (1,)),
+    ("analyzer/explain/howto.def", "NOTE", (0,)),
 )
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "'": "'"}
 PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")

@@ -1,0 +1,280 @@
+/*
+ * Two ends and what lies between: both recordings are read twice, the second time together.
+ */
+#include <string.h>
+
+#include "analyzer/compare/compare.h"
+#include "analyzer/run/run.h"
+#include "analyzer/run/source.h"
+#include "dissect/base/mem.h"
+#include "dissect/dissect.h"
+
+enum { PROGRESS_FRAMES = 1 << 16 };
+
+struct reader { /* the files of one point, one after the other */
+	enum side side;
+	const char *const *files;
+	struct capture **captures;      /* each NULL once it is closed, or when it cannot be read */
+	uint32_t first, n, at;          /* numbers of its files among all, and the one under way */
+	struct dissector *dissector;
+	bool cut;                       /* the file under way was not read to its end */
+	bool has_frame;
+	struct frame frame;             /* not yet handed over */
+	int64_t time_ns;                /* of it, by the near clock */
+};
+
+struct times { /* of one file, by its own clock */
+	bool any;
+	int64_t first_ns, last_ns;
+};
+
+struct ends {
+	const struct run_options *o;
+	const char *const *files;
+	struct compare *compare;
+	struct track *tracks[SIDES];
+	struct reader readers[SIDES];
+	struct times *times;            /* of each file */
+	enum side side;                 /* whose frame is looked at */
+	bool second;                    /* reading */
+};
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static bool in_range(const struct run_options *o, int64_t ns)
+{
+	return !(o->since_ns && ns < o->since_ns) && !(o->until_ns && ns > o->until_ns);
+}
+
+static void saw(void *ctx, const struct message *m)
+{
+	struct ends *e = ctx;
+
+	if (!e->second) {
+		compare_learn(e->compare, e->side, m);
+		return;
+	}
+	track_message(e->tracks[e->side], m);
+	if (in_range(e->o, m->seen.time_ns))
+		compare_saw(e->compare, e->side, m);
+}
+
+static void end_file(struct ends *e, struct reader *r)
+{
+	uint32_t number = r->first + r->at;
+	struct capture *c = r->captures[number];
+
+	e->side = r->side;
+	dissector_end(r->dissector);
+	dissector_free(r->dissector);
+	r->dissector = NULL;
+	if (e->second)
+		source_told(e->tracks[r->side], number, e->files[number], capture_info(c), !r->cut);
+	capture_close(c);
+	r->captures[number] = NULL;
+	r->cut = false;
+	r->at += 1;
+}
+
+static void note_time(struct times *t, int64_t ns)
+{
+	t->first_ns = t->any && t->first_ns < ns ? t->first_ns : ns;
+	t->last_ns = t->any && t->last_ns > ns ? t->last_ns : ns;
+	t->any = true;
+}
+
+/* The next frame of this point; false behind the last one of its last file. */
+static bool step(struct ends *e, struct reader *r)
+{
+	r->has_frame = false;
+	while (r->at < r->n) {
+		uint32_t number = r->first + r->at;
+		struct capture *c = r->captures[number];
+
+		if (!c) {
+			if (e->second)
+				source_unreadable(e->tracks[r->side], number, e->files[number]);
+			r->at += 1;
+			continue;
+		}
+		if (!r->dissector)
+			r->dissector = dissector_new(&(struct dissect_options){ .capture = number, .saw = saw, .ctx = e });
+		if (!source_stopped(e->o) && capture_next(c, &r->frame)) {
+			if (source_enter(e->o, number, r->frame.number)) {
+				r->has_frame = true;
+				return true;
+			}
+			r->cut = true;
+		}
+		end_file(e, r);
+	}
+	return false;
+}
+
+static struct seen seen_of(const struct reader *r)
+{
+	return (struct seen){ r->first + r->at, r->frame.number, r->frame.time_ns };
+}
+
+static void show_progress(const struct ends *e, const struct reader *r)
+{
+	if (e->o->progress && r->frame.number % PROGRESS_FRAMES == 0)
+		e->o->progress(e->o->ctx, e->files[r->first + r->at], r->frame.number);
+}
+
+static void read_first(struct ends *e)
+{
+	for (int side = NEAR; side < SIDES; side++) {
+		struct reader *r = &e->readers[side];
+
+		e->side = (enum side)side;
+		while (step(e, r)) {
+			compare_frame(e->compare, r->side, seen_of(r));
+			note_time(&e->times[r->first + r->at], r->frame.time_ns);
+			dissector_frame(r->dissector, &r->frame);
+			show_progress(e, r);
+		}
+	}
+	compare_settle(e->compare);
+}
+
+static void step_timed(struct ends *e, struct reader *r)
+{
+	if (step(e, r))
+		r->time_ns = compare_time(e->compare, r->side, seen_of(r));
+}
+
+/* Frame by frame, the earlier one first. */
+static void read_second(struct ends *e)
+{
+	e->second = true;
+	for (int side = NEAR; side < SIDES; side++)
+		step_timed(e, &e->readers[side]);
+	for (;;) {
+		struct reader *near = &e->readers[NEAR], *far = &e->readers[FAR];
+		struct reader *r = near->has_frame && (!far->has_frame || near->time_ns <= far->time_ns) ? near : far;
+
+		if (!r->has_frame)
+			break;
+		r->frame.time_ns = r->time_ns;
+		e->side = r->side;
+		track_frame(e->tracks[r->side], r->first + r->at, &r->frame);
+		dissector_frame(r->dissector, &r->frame);
+		show_progress(e, r);
+		step_timed(e, r);
+	}
+	compare_end(e->compare);
+}
+
+/* --- one pair of points ------------------------------------------------------------------- */
+
+static struct track *track_for(const struct ends *e, enum side side)
+{
+	struct track_options how = { .peer = e->o->peer, .since_ns = e->o->since_ns, .until_ns = e->o->until_ns,
+				     .filtered = e->o->filter != NULL, .local_is_b = side == FAR };
+
+	how.locals = e->o->locals;
+	how.locals_len = e->o->locals_len;
+	if (!how.locals_len)
+		how.locals = compare_locals(e->compare, side, &how.locals_len);
+	how.has_start = compare_start(e->compare, &how.start_ns);
+	return track_new(&how);
+}
+
+/* Times of a file are told as it has them, whatever they are by the other clock. */
+static void restore_times(const struct ends *e, json_t *facts)
+{
+	json_t *captures = json_object_get(facts, "captures"), *c;
+	size_t i;
+
+	json_array_foreach(captures, i, c)
+		if (e->times[i].any && json_object_get(c, "first_ns")) {
+			json_object_set_new(c, "first_ns", json_integer(e->times[i].first_ns));
+			json_object_set_new(c, "last_ns", json_integer(e->times[i].last_ns));
+		}
+}
+
+static struct reader reader_of(const struct ends *e, enum side side, struct capture **captures, const uint32_t *points,
+			       size_t which)
+{
+	struct reader r = { .side = side, .files = e->files, .captures = captures };
+
+	for (size_t i = 0; i < which; i++)
+		r.first += points[i];
+	r.n = points[which];
+	return r;
+}
+
+struct pair { /* points by number, and their files opened for both readings */
+	size_t near, far;
+	struct capture **captures[2];
+};
+
+/* {near, far, both}: facts. Captures are closed. */
+static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p)
+{
+	struct ends e = { .o = o, .files = files, .compare = compare_new(), .times = mem_zero((n + 1) * sizeof *e.times) };
+	json_t *near, *far, *both;
+
+	e.readers[NEAR] = reader_of(&e, NEAR, p->captures[0], o->points, p->near);
+	e.readers[FAR] = reader_of(&e, FAR, p->captures[0], o->points, p->far);
+	read_first(&e);
+	for (int side = NEAR; side < SIDES; side++)
+		e.tracks[side] = track_for(&e, (enum side)side);
+	compare_follow(e.compare, e.tracks[NEAR], e.tracks[FAR]);
+	e.readers[NEAR] = reader_of(&e, NEAR, p->captures[1], o->points, p->near);
+	e.readers[FAR] = reader_of(&e, FAR, p->captures[1], o->points, p->far);
+	read_second(&e);
+	near = track_facts(e.tracks[NEAR]);
+	far = track_facts(e.tracks[FAR]);
+	restore_times(&e, near);
+	restore_times(&e, far);
+	both = compare_facts(e.compare, near, far);
+	track_free(e.tracks[NEAR]);
+	track_free(e.tracks[FAR]);
+	compare_free(e.compare);
+	mem_free(e.times);
+	return json_pack("{s:o,s:o,s:o}", "near", near, "far", far, "both", both);
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+static json_t *model_of(const json_t *facts, struct judge *j, const struct run_options *o)
+{
+	struct report_options how = { .version = o->version, .sandbox = o->sandbox, .names = o->names,
+				      .names_len = o->names_len, .rules_hash = judge_rules_hash(j),
+				      .filtered = o->filter || o->peer || o->since_ns || o->until_ns };
+	const json_t *both = json_object_get(facts, "both");
+	json_t *findings = judge_ends(j, json_object_get(facts, "near"), json_object_get(facts, "far"), both);
+	json_t *model = report_model(both, findings, &how);
+
+	json_decref(findings);
+	return model;
+}
+
+json_t *run_ends(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
+		 struct run_trouble *ret)
+{
+	struct pair p = { .near = 0, .far = o->points_len - 1 };
+	json_t *facts, *result;
+	size_t open = 0;
+
+	for (int reading = 0; reading < 2; reading++) {
+		p.captures[reading] = mem_zero((n + 1) * sizeof *p.captures[reading]);
+		open = source_open(files, n, o, p.captures[reading], ret);
+	}
+	if (o->opened)
+		o->opened();
+	facts = facts_of(files, n, o, &p);
+	if (o->place)
+		o->place->read = true;
+	mem_free(p.captures[0]);
+	mem_free(p.captures[1]);
+	if (!open || ret->usage) {
+		json_decref(facts);
+		return NULL;
+	}
+	result = j ? json_pack("{s:o}", "model", model_of(facts, j, o)) : json_pack("{s:O}", "facts", json_object_get(facts, "both"));
+	json_decref(facts);
+	return result;
+}

@@ -1,0 +1,48 @@
+-- Both ends: what one sends arrives, and the other sends nothing into the tunnel.
+local PACKETS = 5
+
+local function data(w)
+	local sent, arrived, k1 = 0, 0, nil
+	for i, name in ipairs { "esp", "esp_udp", "ah" } do
+		local k = w[name]
+		if k then sent, arrived, k1 = sent + k.sent, arrived + k.arrived, k1 or k end
+	end
+	return sent, arrived, k1
+end
+
+return rule {
+	id = "data.esp.one_way", step = "data", severity = "critical", scope = "ends",
+	trigger = { "ways" },
+	title = _"Traffic flows in one direction only",
+	say = {
+		confirmed = _"Data flows from {sender} to {silent} only: {arrived} packets arrive there ({frames}), and {silent} sends nothing into the tunnel. The path is good; {silent} does not decrypt the packets, or the network behind it does not answer.",
+	},
+	why = _"{arrived} arrive at {silent}, none leaves it",
+	advise = {
+		now = { _"Look at the counters of {silent}: where it decrypts the packets, route, firewall or host behind it is at fault; where it does not, SPI, key or replay.",
+		        _"Ping from the inner network of {silent} towards {sender}." },
+		verify = { _"Packets leave {silent}. Filter: esp" },
+		admin = { _"ASA, IOS: show crypto ipsec sa peer (encaps, decaps); Linux: ip -s xfrm state, /proc/net/xfrm_stat", _"Check route, firewall and NAT exemption inside {silent}" },
+	},
+	explains = { "data.esp.none" },
+	references = { "RFC 4301 4.4.1", "RFC 4303 3.4" },
+	when = function(e, near, far)
+		local both = 0
+		for i, side in ipairs { "a", "b" } do
+			local sent, arrived, k = data(e.ways[side].classes)
+			local back = data(e.ways[other(side)].classes)
+			if arrived >= PACKETS and arrived >= 0.9 * sent and back == 0 and e.drops[other(side)].unsent == 0 then
+				return { confidence = "confirmed", culprit = side == "a" and "peer" or "local", frames = { k.arrived_rows[1].frame }, at = k.last_arrived,
+				         args = { sender = address(e, side), silent = address(e, other(side)), arrived = count(arrived, sent), frames = frames { k.arrived_rows[1].frame } } }
+			end
+			if arrived > 0 and arrived >= 0.5 * sent then both = both + 1 end
+		end
+	end,
+	tests = {
+		{ name = "twenty arrive, none leaves",
+		  ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { classes = {} } } },
+		  expect = { confidence = "confirmed", culprit = "peer" } },
+		{ name = "both send", ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = { 1, 7 } } } } } } } },
+		  expect = "nothing" },
+	},
+}
