@@ -103,7 +103,7 @@ double draw_text_size(enum face face)
 	return faces[face].size;
 }
 
-/* A wide character takes two cells of a terminal, and 1 em here. */
+/* A wide character takes two cells of a terminal, and 1 em here; so does the sign of multiplication, nearly. */
 double draw_text_width(enum face face, const char *text)
 {
 	size_t characters = 0, columns = cells(text), wide;
@@ -111,6 +111,8 @@ double draw_text_width(enum face face, const char *text)
 	for (const char *c = text; *c; c++)
 		characters += ((unsigned char)*c & 0xc0) != 0x80;
 	wide = columns > characters ? columns - characters : 0;
+	for (const char *c = text; (c = strstr(c, "×")); c++)
+		wide += wide < characters;
 	return faces[face].size * ((double)(characters - wide) * faces[face].em + (double)wide);
 }
 

@@ -9,6 +9,7 @@
 
 const struct figure figures[] = {
 	{ "ladder", ladder_wanted, ladder_draw, ladder_tell },
+	{ "strip", strip_wanted, strip_draw, strip_tell },
 	{ "length", length_wanted, length_draw, length_tell },
 	{ "resends", resends_wanted, resends_draw, resends_tell },
 	{ "sizes", sizes_wanted, sizes_draw, sizes_tell },
@@ -91,8 +92,11 @@ void figure_row(json_t *table, json_t *take_cells)
 	json_decref(take_cells);
 }
 
+/* At most nine characters, whatever a time stamp says. */
 json_t *figure_seconds(double at)
 {
+	if (at >= 1e8)
+		return json_sprintf("%.1e", at);
 	return json_sprintf("%.*f", at < 10000 ? 3 : at < 1e6 ? 1 : 0, at);
 }
 

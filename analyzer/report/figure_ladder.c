@@ -20,7 +20,7 @@ static const double band = 0.16, unseen_part = 0.3, later_gap = 0.5;
 
 struct element {
 	const json_t *row, *burst; /* burst: of a row of resends */
-	bool first;                /* of its row */
+	bool first, last;          /* of its row */
 	double at, until;
 	size_t order;
 };
@@ -63,12 +63,14 @@ static int by_time(const void *x, const void *y)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static struct element element(const json_t *row, const json_t *burst, bool first, size_t order)
+static struct element element(const json_t *row, size_t burst, size_t order)
 {
-	const json_t *timed = burst ? burst : row;
-	struct element e = { .row = row, .burst = burst, .first = first, .order = order };
+	const json_t *bursts = json_object_get(row, "bursts"), *own = json_array_get(bursts, burst);
+	const json_t *timed = own ? own : row;
+	struct element e = { .row = row, .burst = own, .first = burst == 0, .order = order };
 
 	e.at = e.until = real_of(timed, "at");
+	e.last = burst + 1 >= json_array_size(bursts);
 	if (json_object_get(timed, "until"))
 		e.until = real_of(timed, "until");
 	return e;
@@ -79,23 +81,17 @@ static struct element *elements_of(const struct scene *s, size_t *ret_n)
 {
 	const json_t *rows = json_object_get(json_object_get(s->tunnel, "ladder"), "rows");
 	struct element *list = NULL;
-	size_t n = 0, room = 0, i, k;
-	json_t *row, *burst;
+	size_t n = 0, room = 0, i;
+	json_t *row;
 
 	json_array_foreach(rows, i, row)
 	{
-		const json_t *bursts = json_object_get(row, "bursts");
+		size_t bursts = json_array_size(json_object_get(row, "bursts"));
 
-		struct element *e;
+		for (size_t k = 0; k < (bursts ? bursts : 1); k++) {
+			struct element *e = MEM_PUSH(list, n, room);
 
-		if (!json_array_size(bursts)) {
-			e = MEM_PUSH(list, n, room);
-			*e = element(row, NULL, true, n);
-		}
-		json_array_foreach(bursts, k, burst)
-		{
-			e = MEM_PUSH(list, n, room);
-			*e = element(row, burst, k == 0, n);
+			*e = element(row, k, n - 1);
 		}
 	}
 	if (n)
@@ -234,29 +230,46 @@ static double label_growth(const struct name *n, enum face face, double room)
 
 /* Margins */
 
+static char *shortened(const char *text, enum face face, double room)
+{
+	struct text t;
+
+	text_init(&t);
+	text_add_wire(&t, (struct bytes){ (const uint8_t *)text, strlen(text) });
+	clip(&t, draw_cells(face, room));
+	return text_take(&t);
+}
+
+static void frames_text(const struct stage *g, const json_t *frames, enum anchor anchor, double x,
+			double y, double room)
+{
+	json_t *whole = figure_frames(g->scene, frames, word(W_figure_range));
+	char *fits = shortened(json_string_value(whole), FACE_MONO, room);
+
+	if (*fits)
+		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y, fits);
+	mem_free(fits);
+	json_decref(whole);
+}
+
 /* At the right edge x: in one line, or the last frame below the first. */
 static void frames_beside(const struct stage *g, const json_t *frames, enum anchor anchor, double x,
 			  double y, double room)
 {
 	json_t *whole = figure_frames(g->scene, frames, word(W_figure_range));
-	const char *text = json_string_value(whole);
+	bool fits = draw_text_width(FACE_MONO, json_string_value(whole)) <= room;
 
-	if (draw_text_width(FACE_MONO, text) <= room || json_array_size(frames) < 2) {
-		if (*text)
-			draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y, text);
-	} else {
-		json_t *first = json_pack("[O]", json_array_get(frames, 0));
-		json_t *last = json_pack("[O]", json_array_get(frames, json_array_size(frames) - 1));
-		json_t *a = figure_frames(g->scene, first, ""), *b = figure_frames(g->scene, last, "");
-
-		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y - LINE / 2, json_string_value(a));
-		draw_text(g->draw, TONE_ink, FACE_MONO, anchor, x, y + LINE / 2, json_string_value(b));
-		json_decref(first);
-		json_decref(last);
-		json_decref(a);
-		json_decref(b);
-	}
 	json_decref(whole);
+	if (fits || json_array_size(frames) < 2) {
+		frames_text(g, frames, anchor, x, y, room);
+		return;
+	}
+	for (int last = 0; last < 2; last++) {
+		json_t *one = json_pack("[O]", json_array_get(frames, last ? json_array_size(frames) - 1 : 0));
+
+		frames_text(g, one, anchor, x, y + (last ? LINE / 2 : -LINE / 2), room);
+		json_decref(one);
+	}
 }
 
 /* Wide: beside the line at y. Narrow: below it, at y. */
@@ -272,7 +285,7 @@ static void margins(const struct stage *g, const struct element *e, double y)
 		if (timed)
 			draw_text(g->draw, TONE_soft, FACE_MONO, AT_END, 64, y + 4,
 				  json_string_value(time));
-		frames_beside(g, frames, AT_END, 136, y + 4, 68);
+		frames_beside(g, frames, AT_END, 136, y + 4, 66);
 		frames_beside(g, frames_b, AT_START, 816, y + 4, 64);
 	} else {
 		json_t *said = FILLED(W_figure_seconds, { "seconds", json_string_value(time) });
@@ -297,7 +310,17 @@ static double line_at(const struct stage *g, double growth)
 
 static double row_height(const struct stage *g, double growth)
 {
-	return (g->narrow ? 48 : 40) + growth;
+	return (g->narrow ? 56 : 40) + growth;
+}
+
+/* Narrow, what has neither time nor frames needs no line for them. */
+static double unused(const struct stage *g, const json_t *row)
+{
+	return g->narrow && is_word(row, "kind", "missing") &&
+			       !json_array_size(json_object_get(row, "frames")) &&
+			       !json_array_size(json_object_get(row, "frames_b"))
+		       ? 20
+		       : 0;
 }
 
 static double span(const struct stage *g)
@@ -322,20 +345,21 @@ static void tell_lost(struct stage *g, const struct element *e)
 	int from = is_word(e->row, "from", "b");
 	bool missing = is_word(e->row, "kind", "missing");
 	struct pen pen = { TONE_fault, 1.5, missing && !g->two_ends ? DOTTED : SOLID, false };
-	double way = from ? -1 : 1, half = span(g) / 2 - (g->narrow ? 8 : 16);
-	double x = g->line[from] + way * (span(g) / 4);
-	const char *beyond = word(missing ? W_figure_missing : W_figure_lost);
+	double way = from ? -1 : 1, room = g->narrow ? span(g) - 12 : span(g) / 2 - 16;
+	double x = g->line[from] + way * (g->narrow ? span(g) / 2 : span(g) / 4);
 	struct name n = { .len = 0 };
 	double growth, y;
 
 	name_of(e->row, &n);
-	growth = label_growth(&n, FACE_BOLD, half);
+	growth = label_growth(&n, FACE_BOLD, room);
 	y = line_at(g, growth);
+	growth -= unused(g, e->row);
 	lifelines(g, row_height(g, growth), false);
 	lost_line(g, pen, from, y, false);
-	label(g, &n, TONE_fault, FACE_BOLD, x, half, g->y + (g->narrow ? 14 : 16));
-	draw_text_over(g->draw, TONE_fault, FACE_PLAIN, from ? AT_END : AT_START,
-		       middle(g) + way * 14, y + 4, beyond);
+	label(g, &n, TONE_fault, FACE_BOLD, x, room, g->y + (g->narrow ? 13 : 16));
+	if (!missing) /* what is missing says so itself */
+		draw_text_over(g->draw, TONE_fault, FACE_PLAIN, from ? AT_END : AT_START,
+			       middle(g) + way * 14, y + 4, word(W_figure_lost));
 	name_clear(&n);
 	end_row(g, e, y, growth);
 }
@@ -350,16 +374,19 @@ static void tell_message(struct stage *g, const struct element *e)
 	bool unseen = is_word(row, "fate", "unseen") || !g->recorded[!from];
 	enum tone tone = bad ? TONE_fault : TONE_ink;
 	enum face face = bad ? FACE_BOLD : FACE_PLAIN;
-	double start = icmp && text_of(row, "source") ? middle(g) : g->line[from];
+	bool half = icmp && text_of(row, "source");
+	double start = half ? middle(g) : g->line[from], x = middle(g);
 	double room = span(g) - (g->narrow ? 8 : 24), growth, y;
 	struct name n = { .len = 0 };
 
 	name_of(row, &n);
+	if (half && figure_fitting(face, span(g) / 2 - 16, (const char *const *)n.at, n.len))
+		x = (start + g->line[!from]) / 2, room = span(g) / 2 - 16;
 	growth = label_growth(&n, face, room);
 	y = line_at(g, growth);
 	lifelines(g, row_height(g, growth), false);
 	arrow(g, (struct pen){ tone, 1.5, SOLID, false }, start, g->line[!from], y, unseen);
-	label(g, &n, tone, face, middle(g), room, g->y + (g->narrow ? 14 : 16));
+	label(g, &n, tone, face, x, room, g->y + (g->narrow ? 14 : 16));
 	name_clear(&n);
 	end_row(g, e, y, growth);
 }
@@ -433,6 +460,15 @@ static void skipped(struct stage *g, const struct element *e)
 	json_decref(said);
 }
 
+/* On the dashes, where an arrival would show. */
+static void no_answer(const struct stage *g, int from, double y)
+{
+	double to = g->line[!from], x = to - (to - g->line[from]) * unseen_part / 2;
+
+	draw_text_over(g->draw, g->fault ? TONE_fault : TONE_soft, FACE_SMALL_BOLD, AT_MIDDLE, x, y + 4,
+		       word(W_figure_no_answer));
+}
+
 /* One resend and what came of it: thin lines without labels. */
 static void tell_burst(struct stage *g, const struct element *e)
 {
@@ -468,6 +504,8 @@ static void tell_burst(struct stage *g, const struct element *e)
 		}
 		y += 9;
 	}
+	if (e->last && is_word(e->row, "answer", "none"))
+		no_answer(g, is_word(e->row, "from", "b"), y - 9);
 	margins(g, e, g->narrow ? y + 8 : g->y + height / 2);
 	g->y += height;
 }
@@ -508,22 +546,12 @@ struct headline { /* of one end: what stands over its lifeline */
 	char *top, *below;
 };
 
-static char *shortened(const char *text, enum face face, double room)
-{
-	struct text t;
-
-	text_init(&t);
-	text_add_wire(&t, (struct bytes){ (const uint8_t *)text, strlen(text) });
-	clip(&t, draw_cells(face, room));
-	return text_take(&t);
-}
-
 static struct headline headline(const struct stage *g, const char *side)
 {
 	const char *name = text_of(json_object_get(g->scene->tunnel, side), "name");
 	const char *address = figure_address(g->scene, side);
-	bool recorded = g->recorded[*side == 'b'];
-	json_t *below = FILLED(name ? (recorded ? W_figure_end_recorded : W_figure_end_named)
+	bool recorded = g->recorded[*side == 'b'], told = recorded && !g->two_ends;
+	json_t *below = FILLED(name ? (told ? W_figure_end_recorded : W_figure_end_named)
 			       : recorded ? W_figure_recorded
 					  : W_figure_not_recorded,
 			       { "address", address });
@@ -541,15 +569,22 @@ static double wider(const struct headline *h)
 	return top > below ? top : below;
 }
 
-/* Over its lifeline, or as near to that as the figure is wide. */
+/* Over its lifeline, or as near to that as the figure is wide: where its left edge lies. */
+static double headline_left(const struct stage *g, const struct headline *h, int i)
+{
+	double left = g->line[i] - wider(h) / 2, most = g->draw->width - wider(h);
+
+	return left < 0 ? 0 : left > most ? most : left;
+}
+
 static void headline_draw(const struct stage *g, const struct headline *h, int i, double y)
 {
-	double half = wider(h) / 2, x = g->line[i];
+	double left = headline_left(g, h, i), x = g->line[i];
 	enum anchor anchor = AT_MIDDLE;
 
-	if (x - half < 0)
+	if (left <= 0)
 		x = 0, anchor = AT_START;
-	else if (x + half > g->draw->width)
+	else if (left >= g->draw->width - wider(h))
 		x = g->draw->width, anchor = AT_END;
 	draw_text(g->draw, TONE_ink, FACE_BOLD, anchor, x, y, h->top);
 	draw_text(g->draw, TONE_soft, FACE_SMALL, anchor, x, y + LINE, h->below);
@@ -564,16 +599,18 @@ static void column_heads(const struct stage *g, double y)
 	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_END, 64, y, word(W_column_seconds));
 	draw_text(g->draw, TONE_soft, FACE_MONO, AT_END, 136, y,
 		  several ? word(W_figure_frame_a) : word(W_column_frame));
-	if (several)
-		draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y, word(W_figure_frame_b));
+	if (!several)
+		return;
+	draw_text(g->draw, TONE_soft, FACE_SMALL, AT_MIDDLE, middle(g), y, word(W_figure_between));
+	draw_text(g->draw, TONE_soft, FACE_MONO, AT_START, 816, y, word(W_figure_frame_b));
 }
 
 /* Names side by side, or one below the other when they are long. */
 static void head(struct stage *g)
 {
 	struct headline h[2] = { headline(g, "a"), headline(g, "b") };
-	double between = g->line[1] - g->line[0] - (wider(&h[0]) + wider(&h[1])) / 2;
-	bool stacked = g->narrow ? wider(&h[0]) + wider(&h[1]) + 16 > g->draw->width : between < 24;
+	double between = headline_left(g, &h[1], 1) - headline_left(g, &h[0], 0) - wider(&h[0]);
+	bool stacked = between < 16;
 	double y = 14;
 
 	headline_draw(g, &h[0], 0, y);

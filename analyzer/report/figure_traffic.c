@@ -17,44 +17,52 @@ static const json_t *series_of(const struct scene *s)
 	return json_object_get(s->tunnel, "series");
 }
 
-static const json_t *points_of(const struct scene *s)
+static const json_t *traffic_of(const struct scene *s)
 {
-	return json_object_get(json_object_get(series_of(s), "traffic"), "points");
+	return json_object_get(series_of(s), "traffic");
 }
 
-static double value(const json_t *point, size_t i)
+/* Column of what one side sent. */
+static const json_t *column(const struct scene *s, char side, const char *name)
 {
-	return json_number_value(json_array_get(point, i));
+	const char key[2] = { side, 0 };
+
+	return json_object_get(json_object_get(traffic_of(s), key), name);
 }
 
-static bool sent_by(const json_t *point, char side)
+static size_t points_of(const struct scene *s, char side)
 {
-	const char *from = json_string_value(json_array_get(point, 1));
+	return json_array_size(column(s, side, "at"));
+}
 
-	return from && *from == side;
+static double value(const struct scene *s, char side, const char *name, size_t i)
+{
+	return (double)json_integer_value(json_array_get(column(s, side, name), i));
+}
+
+static double at(const struct scene *s, char side, size_t i)
+{
+	return value(s, side, "at", i) / 1e6;
 }
 
 static struct way way_of(const struct scene *s, char side)
 {
 	struct way w = { 0 };
-	json_t *p;
-	size_t i;
 
-	json_array_foreach(points_of(s), i, p)
-	{
-		if (!sent_by(p, side))
-			continue;
-		w.ike += value(p, 2);
-		w.data += value(p, 3);
-		w.packets += value(p, 4);
-		w.highest = fmax(w.highest, value(p, 2) + value(p, 3));
+	for (size_t i = 0; i < points_of(s, side); i++) {
+		double ike = value(s, side, "ike", i), data = value(s, side, "data", i);
+
+		w.ike += ike;
+		w.data += data;
+		w.packets += value(s, side, "packets", i);
+		w.highest = fmax(w.highest, ike + data);
 	}
 	return w;
 }
 
 static double width_of(const struct scene *s)
 {
-	return real_of(json_object_get(series_of(s), "traffic"), "width");
+	return (double)int_of(traffic_of(s), "width") / 1e6;
 }
 
 /* Only what a fault shows, and for longer than a renewal takes. */
@@ -76,7 +84,7 @@ static size_t outages_of(const struct scene *s)
 
 bool traffic_wanted(const struct scene *s)
 {
-	return json_array_size(points_of(s)) &&
+	return (points_of(s, 'a') || points_of(s, 'b')) &&
 	       (figure_about(s, "healthy life. data. nat.mapping nat.keepalive path.loss path.route peer.") ||
 		outages_of(s));
 }
@@ -112,14 +120,12 @@ static void draw_packets(const struct scene *s, struct draw *d, const struct axi
 {
 	struct pen pen = { ike ? TONE_ok : TONE_ink, ike ? 2.5 : 1.5, SOLID, false };
 	double slot = width_of(s) > 0 ? axis_x(a, width_of(s)) - axis_x(a, 0) : 0;
-	json_t *p;
-	size_t i;
 
-	json_array_foreach(points_of(s), i, p)
-	{
-		double x = axis_x(a, value(p, 0)), height = value(p, ike ? 2 : 3) / most * PANEL;
+	for (size_t i = 0; i < points_of(s, side); i++) {
+		double x = axis_x(a, at(s, side, i));
+		double height = value(s, side, ike ? "ike" : "data", i) / most * PANEL;
 
-		if (!sent_by(p, side) || height <= 0)
+		if (height <= 0)
 			continue;
 		height = fmax(height, 1.5);
 		if (slot > 2 && !ike)
@@ -129,38 +135,24 @@ static void draw_packets(const struct scene *s, struct draw *d, const struct axi
 	}
 }
 
-static double panel(const struct scene *s, struct draw *d, const struct axis *a, char side, double y,
-		    double most)
+/* What the height of a panel stands for. */
+static json_t *scale_text(const struct scene *s, double most)
 {
-	const char who[2] = { side, 0 };
-	json_t *what = summary(s, side);
-	json_t *scale = width_of(s) > 0 ? rate(most, width_of(s)) : NULL;
-	double base;
+	char bytes[24];
 
-	y = chart_head(d, y, figure_end(s, who), json_string_value(what), TONE_soft);
-	base = y + PANEL + 12;
-	if (!scale) {
-		char bytes[24];
-
-		snprintf(bytes, sizeof bytes, "%.0f", most);
-		scale = FILLED(W_figure_bytes, { "bytes", bytes });
-	}
-	draw_text(d, TONE_soft, FACE_SMALL, AT_END, a->left - 8, base - PANEL + 4, json_string_value(scale));
-	draw_line(d, (struct pen){ TONE_rule, 1, DOTTED, false }, a->left, base - PANEL, a->right,
-		  base - PANEL);
-	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
-	draw_packets(s, d, a, side, base, most, false);
-	draw_packets(s, d, a, side, base, most, true);
-	json_decref(what);
-	json_decref(scale);
-	return base + 12;
+	if (width_of(s) > 0)
+		return rate(most, width_of(s));
+	snprintf(bytes, sizeof bytes, "%.0f", most);
+	return FILLED(W_figure_bytes, { "bytes", bytes });
 }
 
-static json_t *outage_text(const struct scene *s, const json_t *o)
+static json_t *outage_text(const struct scene *s, const json_t *o, bool brief)
 {
 	const char *by = text_of(o, "by");
 	json_t *from = chart_seconds(real_of(o, "from")), *to = chart_seconds(real_of(o, "to")), *text;
-	enum word w = by ? W_figure_silent : json_object_get(o, "to") ? W_figure_down : W_figure_down_for_good;
+	enum word w = by			     ? (brief ? W_figure_silent_from : W_figure_silent)
+		      : json_object_get(o, "to") ? W_figure_down
+						 : W_figure_down_for_good;
 
 	text = FILLED(w, { "end", by ? figure_end(s, by) : "" }, { "from", json_string_value(from) },
 		      { "to", json_string_value(to) });
@@ -169,10 +161,23 @@ static json_t *outage_text(const struct scene *s, const json_t *o)
 	return text;
 }
 
-/* Behind everything; the first ones say what they are. */
-static void draw_outages(const struct scene *s, struct draw *d, const struct axis *a, double top,
-			 double bottom)
+static void label_outage(const struct scene *s, struct draw *d, const json_t *o, double x, double y)
 {
+	json_t *whole = outage_text(s, o, false), *brief = outage_text(s, o, true);
+	const char *const texts[] = { json_string_value(whole), json_string_value(brief) };
+	const char *fits = figure_fitting(FACE_SMALL_BOLD, d->width, texts, 2);
+
+	if (fits)
+		chart_text_free(d, TONE_fault, FACE_SMALL_BOLD, x, y, fits);
+	json_decref(whole);
+	json_decref(brief);
+}
+
+/* Behind what passed; over the upper panel the first ones say what they are. */
+static void draw_outages(const struct scene *s, struct draw *d, const struct axis *a, double top,
+			 double bottom, bool labelled)
+{
+	static const struct pen pen = { TONE_fault, 1, DASHED, false };
 	size_t told = 0, i;
 	json_t *o;
 
@@ -184,48 +189,71 @@ static void draw_outages(const struct scene *s, struct draw *d, const struct axi
 		if (!is_outage(s, o))
 			continue;
 		draw_rect(d, TONE_faultwash, from, top, fmax(to - from, 2), bottom - top);
-		draw_line(d, (struct pen){ TONE_fault, 1, DASHED, false }, from, top, from, bottom);
-		if (told++ < LABELLED) {
-			json_t *text = outage_text(s, o);
-
-			chart_text_free(d, TONE_fault, FACE_SMALL_BOLD, (from + to) / 2, top - 6,
-					json_string_value(text));
-			json_decref(text);
-		}
+		draw_line(d, pen, from, top, from, bottom);
+		if (labelled && told++ < LABELLED)
+			label_outage(s, d, o, (from + to) / 2, top - 6);
 	}
+}
+
+static double panel(const struct scene *s, struct draw *d, const struct axis *a, char side, double y,
+		    double most)
+{
+	const char who[2] = { side, 0 };
+	json_t *what = summary(s, side);
+	json_t *scale = scale_text(s, most);
+	bool labelled = side == 'a' && outages_of(s);
+	double base;
+
+	y = chart_head(d, y, figure_end(s, who), json_string_value(what), TONE_soft);
+	base = y + PANEL + (labelled ? 28 : 12);
+	draw_outages(s, d, a, base - PANEL - 6, base, labelled);
+	draw_text(d, TONE_soft, FACE_SMALL, AT_END, a->left - 8, base - PANEL + 4, json_string_value(scale));
+	draw_line(d, (struct pen){ TONE_rule, 1, DOTTED, false }, a->left, base - PANEL, a->right,
+		  base - PANEL);
+	draw_line(d, (struct pen){ TONE_rule, 1, SOLID, false }, a->left, base, a->right, base);
+	draw_packets(s, d, a, side, base, most, false);
+	draw_packets(s, d, a, side, base, most, true);
+	json_decref(what);
+	json_decref(scale);
+	return base + 12;
 }
 
 void traffic_draw(const struct scene *s, struct draw *d, bool narrow)
 {
-	double span = real_of(series_of(s), "span"), most, y, top, bottom;
+	double span = real_of(series_of(s), "span"), most, y;
 	struct axis a = { 0, span > 0 ? span : 1, narrow ? 76 : 88, d->width - 12 };
-	bool down = outages_of(s);
 
 	most = fmax(way_of(s, 'a').highest, way_of(s, 'b').highest);
 	most = width_of(s) > 0 ? fmax(most, 1) : axis_round_up(fmax(most, 1));
-	top = down ? 20 : 0;
-	bottom = top + 2 * (20 + PANEL + 24) + 8;
-	if (down)
-		draw_outages(s, d, &a, top, bottom);
-	y = panel(s, d, &a, 'a', top, most);
+	y = panel(s, d, &a, 'a', 0, most);
 	y = panel(s, d, &a, 'b', y + 8, most);
 	axis_draw(d, &a, y, UNIT_SECONDS);
 	d->height = y + 24;
+}
+
+static json_t *row(const struct scene *s, char side, size_t i)
+{
+	const char key[2] = { side, 0 };
+
+	return json_pack("[o,s,o,o,o]", figure_seconds(at(s, side, i)), figure_end(s, key),
+			 figure_number((json_int_t)value(s, side, "ike", i)),
+			 figure_number((json_int_t)value(s, side, "data", i)),
+			 figure_number((json_int_t)value(s, side, "packets", i)));
 }
 
 static json_t *table(const struct scene *s)
 {
 	static const enum word heads[] = { W_table_seconds, W_table_from, W_table_ike_bytes,
 					   W_table_data_bytes, W_table_packets };
-	json_t *t = figure_table(heads, sizeof heads / sizeof *heads), *p;
-	size_t i;
+	json_t *t = figure_table(heads, sizeof heads / sizeof *heads);
+	size_t a = 0, b = 0;
 
-	json_array_foreach(points_of(s), i, p)
-		figure_row(t, json_pack("[o,s,o,o,o]", figure_seconds(value(p, 0)),
-					figure_end(s, sent_by(p, 'b') ? "b" : "a"),
-					figure_number((json_int_t)value(p, 2)),
-					figure_number((json_int_t)value(p, 3)),
-					figure_number((json_int_t)value(p, 4))));
+	while (a < points_of(s, 'a') || b < points_of(s, 'b'))
+		if (b >= points_of(s, 'b') ||
+		    (a < points_of(s, 'a') && at(s, 'a', a) <= at(s, 'b', b)))
+			figure_row(t, row(s, 'a', a++));
+		else
+			figure_row(t, row(s, 'b', b++));
 	return t;
 }
 
@@ -237,7 +265,7 @@ static void tell_outages(const struct scene *s, json_t *figure)
 	json_array_foreach(json_object_get(series_of(s), "outages"), i, o) if (is_outage(s, o) &&
 									       n++ < LABELLED)
 	{
-		json_t *text = outage_text(s, o);
+		json_t *text = outage_text(s, o, false);
 
 		figure_add_sentence(figure, "alt",
 				    FILLED(W_figure_outage_alt, { "outage", json_string_value(text) }));

@@ -261,11 +261,12 @@ static json_t *what_matters(const struct ladder *l, const struct unit *u, const 
 		return NULL;
 	if (refused(u))
 		return json_string(text_of(u->fact, "refused"));
-	if (is_word(auth, "class", "bare_notify") && u->fact &&
-	    json_equal(json_object_get(auth, "frames"),
-		       json_object_get(json_object_get(u->fact, "answer"), "frames")))
+	if (!u->fact || !json_equal(json_object_get(auth, "frames"),
+				    json_object_get(json_object_get(u->fact, "answer"), "frames")))
+		return NULL;
+	if (is_word(auth, "class", "bare_notify"))
 		return json_string(word(W_ladder_bare));
-	return NULL;
+	return is_word(auth, "class", "no_child") ? json_string(word(W_ladder_no_child)) : NULL;
 }
 
 static void tell_message(struct ladder *l, const struct unit *u, const struct message *m)
@@ -424,6 +425,8 @@ static void tell_resends(struct ladder *l, size_t unit, bool of_request)
 		put(row, "gaps", json_incref(gaps));
 		put(row, "lost", json_integer(u->lost));
 		put(row, "bursts", bursts(l, unit, of_request, count));
+		if (of_request && silent(l, u))
+			put(row, "answer", json_string("none"));
 	}
 	json_decref(gaps);
 }

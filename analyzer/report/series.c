@@ -13,29 +13,49 @@ static double zero_of(const struct subject *s)
 	return real_of(json_object_get(s->facts, "span"), "first");
 }
 
+/* Columns of one side, in microseconds since the series begins. */
+static json_t *way(const struct subject *s, const json_t *from)
+{
+	json_int_t zero = (json_int_t)(micros(zero_of(s)) * 1e6 + 0.5);
+	json_t *o = json_copy((json_t *)from), *at = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(from, "at"), i, one)
+	{
+		json_int_t since = json_integer_value(one) - zero;
+
+		json_array_append_new(at, json_integer(since > 0 ? since : 0));
+	}
+	put(o, "at", at);
+	return o;
+}
+
 static json_t *traffic(const struct subject *s)
 {
 	const json_t *from = json_object_get(json_object_get(s->facts, "series"), "traffic");
-	json_t *points = json_array(), *p;
-	size_t i;
 
-	json_array_foreach(json_object_get(from, "points"), i, p)
-	{
-		json_t *own = json_copy(p);
-		double at = micros(json_number_value(json_array_get(p, 0)) - zero_of(s));
-
-		json_array_set_new(own, 0, json_real(at < 0 ? 0 : at));
-		json_array_append_new(points, own);
-	}
-	return json_pack("{s:f,s:o}", "width", micros(real_of(from, "width")), "points", points);
+	if (!from)
+		return NULL;
+	return json_pack("{s:I,s:o,s:o}", "width", int_of(from, "width"), "a",
+			 way(s, json_object_get(from, "a")), "b", way(s, json_object_get(from, "b")));
 }
 
-static json_t *sizes_of(const struct subject *s, const char *side)
+/* To the last packet; a slot counts as a whole. */
+static double span_of(const struct subject *s, const json_t *traffic)
 {
-	const json_t *both = json_object_get(json_object_get(s->facts, "series"), "sizes");
-	const json_t *rows = json_object_get(both, side);
+	double zero = zero_of(s), last = real_of(json_object_get(s->facts, "span"), "last") - zero;
 
-	return rows ? json_deep_copy(rows) : json_array();
+	for (const char *side = "ab"; *side; side++) {
+		const json_t *at = json_object_get(
+			json_object_get(traffic, (char[]){ *side, 0 }), "at");
+		size_t n = json_array_size(at);
+		double end = n ? (double)(json_integer_value(json_array_get(at, n - 1)) +
+					  int_of(traffic, "width")) / 1e6
+			       : 0;
+
+		last = end > last ? end : last;
+	}
+	return micros(last);
 }
 
 static json_t *outage(const struct subject *s, double from, const json_t *to)
@@ -170,14 +190,12 @@ static json_t *length(const struct subject *s)
 
 json_t *series_document(const struct subject *s)
 {
-	const json_t *span = json_object_get(s->facts, "span");
-	double len = micros(real_of(span, "last") - real_of(span, "first"));
-	json_t *o = json_object();
+	json_t *o = json_object(), *over_time = traffic(s);
 
 	put(o, "start", instant(s->whole, zero_of(s)));
-	put(o, "span", json_real(len > 0 ? len : 0));
-	put(o, "traffic", traffic(s));
-	put(o, "sizes", json_pack("{s:o,s:o}", "a", sizes_of(s, "a"), "b", sizes_of(s, "b")));
+	put(o, "span", json_real(span_of(s, over_time)));
+	put(o, "traffic", over_time);
+	put_copy(o, "sizes", json_object_get(s->facts, "series"), "sizes");
 	put(o, "outages", outages(s));
 	put(o, "resends", resends(s));
 	put(o, "length", length(s));
