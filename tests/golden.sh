@@ -58,7 +58,7 @@ run() {
 	rm -f "$made/report.html" "$made/report.md" "$made/ticket.txt"
 	[ ! -f ticket.txt ] || "$program" ticket "$@" 2>>"$made/stderr" </dev/null | mask_text >"$made/ticket.txt"
 	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
-		[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
+	[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
 	[ ! -f report.md ] || "$program" "$@" -f md 2>>"$made/stderr" </dev/null | mask_text >"$made/report.md"
 }
 
