@@ -59,7 +59,7 @@ bool report_nagios(FILE *f, const json_t *models, bool partly, enum nagios_state
 			of = model;
 		}
 		json_array_foreach(json_object_get(model, "tunnels"), k, tunnel) {
-			tally_add(&all, tunnel);
+			tally_tunnel(&all, tunnel);
 			n += 1;
 		}
 	}

@@ -139,9 +139,9 @@ static json_t *many_shown(const struct shown *how, const json_t *model, const js
 	size_t n = json_array_size(order), i;
 
 	json_array_foreach(order, i, tunnel) {
-		tally_add(&all, tunnel);
+		tally_tunnel(&all, tunnel);
 		if (i >= ROWS)
-			tally_add(&rest, tunnel);
+			tally_tunnel(&rest, tunnel);
 		json_array_append_new(i < ROWS ? shown : folded, row_shown(how, model, tunnel));
 	}
 	return json_pack("{s:o,s:o,s:o,s:s,s:o,s:o,s:o}", "heads", heads_shown(), "sentence", shown_taken(how, tally_said(W_many_tunnels, n, &all)),

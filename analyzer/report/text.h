@@ -39,7 +39,7 @@ const char *step_word(const char *name, const json_t *step); /* passed, broken, 
 struct tally {
 	size_t faults, works, others;
 };
-void tally_add(struct tally *t, const json_t *tunnel);
+void tally_tunnel(struct tally *t, const json_t *tunnel);
 json_t *tally_said(enum word w, size_t n, const struct tally *tally);
 
 /* The evidence sheet as it is pasted, appended to t (ticket.c). */

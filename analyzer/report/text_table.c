@@ -7,7 +7,7 @@
 
 enum { ROWS = 20 };
 
-void tally_add(struct tally *t, const json_t *tunnel)
+void tally_tunnel(struct tally *t, const json_t *tunnel)
 {
 	const json_t *verdict = json_object_get(tunnel, "verdict");
 
@@ -118,9 +118,9 @@ void text_table(struct page *p, const json_t *model, const json_t *order)
 
 	json_array_foreach(order, i, tunnel)
 	{
-		tally_add(&all, tunnel);
+		tally_tunnel(&all, tunnel);
 		if (i >= ROWS)
-			tally_add(&rest, tunnel);
+			tally_tunnel(&rest, tunnel);
 	}
 	say_tally(p, W_many_tunnels, n, &all);
 	page_gap(p);
