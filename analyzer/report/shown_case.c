@@ -57,10 +57,15 @@ static const char *ideographic_stop(const char *s)
 	return stop ? stop + 3 : NULL;
 }
 
+/* A sentence may begin with a number, too: "7 of 7 later fragments are lost". */
 static size_t sentence_end(const char *s)
 {
 	const char *stop = ideographic_stop(s);
 	size_t end = first_sentence(s);
+
+	for (const char *c = s; (c = strstr(c, ". ")) && (size_t)(c - s) + 1 < end; c++)
+		if (c - s > 20 && isdigit((unsigned char)c[2]))
+			end = (size_t)(c - s) + 1;
 
 	return stop && (size_t)(stop - s) < end ? (size_t)(stop - s) : end;
 }
@@ -190,7 +195,7 @@ static void add_sure(const struct shown *how, json_t *facts, const struct view *
 		sure = word_named("page_sure", confidence, NULL);
 		why = word_named("page_sure_why", confidence, is_fault(v->verdict) ? NULL : "works");
 	}
-	if (judged && is_set(v->tunnel, "ends") && confidence && !strcmp(confidence, "confirmed"))
+	if (judged && json_object_get(v->tunnel, "ends") && confidence && !strcmp(confidence, "confirmed"))
 		why = word(W_page_sure_why_both);
 	add_fact(how, facts, W_page_label_sure, json_string(sure ? sure : word(W_page_sure_not)),
 		 json_string(why ? why : word(W_page_sure_why_not)));
