@@ -216,6 +216,7 @@ static void add_recorded(const struct shown *how, json_t *facts, const struct vi
 
 	text_init(&t);
 	add_span(&t, json_object_get(v->model, "captures"));
+	text_add(&t, t.len ? "" : word(W_page_nothing));
 	add_fact(how, facts, W_page_label_recorded, take_string(&t), json_null());
 }
 
