@@ -49,6 +49,36 @@ fits '"verdict"' report.json || { echo "-o report.json is no JSON"; failed=$((fa
 ends 1 '' '' -- -o report.txt "$faulty"
 fits 'FAULT' report.txt || { echo "-o report.txt is no text"; failed=$((failed + 1)); }
 
+# pages: the ending of -o chooses, a template of one's own is read, and told by its line when it is wrong
+ends 1 '^<!DOCTYPE html>' '' -- -f html "$faulty"
+ends 1 '' '' -- -o report.html "$faulty"
+fits '</html>' report.html || { echo "-o report.html is no HTML"; failed=$((failed + 1)); }
+fits "sha256 $(sha256sum <"$faulty" | cut -c1-64)" report.html || { echo "the page has no SHA-256 of its capture"; failed=$((failed + 1)); }
+ends 1 '' '' -- -o report.md "$faulty"
+fits '^# 203' report.md || { echo "-o report.md is no Markdown"; failed=$((failed + 1)); }
+ends 1 '' '' -- -o report.csv "$faulty"
+fits '^capture,tunnel,' report.csv || { echo "-o report.csv is no CSV"; failed=$((failed + 1)); }
+ends 1 '"sha256"' '' -- --hash -f json "$faulty"
+printf '{{#reports}}{{#first}}{{state}}: {{sentence}}\n{{/first}}{{/reports}}' >one.txt
+ends 1 '^Fault · likely: 203.0.113.10 refuses' '' -- --template one.txt "$faulty"
+cp one.txt one
+ends 2 '' 'one: what it writes' -- --template one "$faulty"
+ends 1 '^Fault' '' -- --template one -f md "$faulty"
+ends 2 '' 'fits -f' -- --template one -f json "$faulty"
+ends 2 '' 'nosuch' -- --template nosuch "$faulty"
+: >empty.html
+ends 2 '' 'no template' -- --template empty.html "$faulty"
+printf 'a\n{{#b}}\n' >wrong.html
+ends 70 '' 'wrong.html:2: a section that does not end' -- --template wrong.html "$faulty"
+
+# monitoring: one line on standard output whatever happens
+ends 0 '^IKESCOPE OK - .* \| tunnels=1 faults=0 works=1$' '' -- --nagios "$healthy"
+ends 2 '^IKESCOPE CRITICAL - ' '' -- --nagios "$faulty"
+ends 3 '^IKESCOPE UNKNOWN - ' 'nosuch' -- --nagios nosuch
+ends 3 '^IKESCOPE UNKNOWN - ' 'badoption' -- --nagios --badoption "$healthy"
+ends 2 '^IKESCOPE CRITICAL - ' 'nosuch' -- --nagios "$faulty" nosuch
+ends 3 '^IKESCOPE UNKNOWN - ' 'nosuch' -- --nagios "$healthy" nosuch
+
 # usage
 ends 2 '' 'usage' --
 ends 2 '' 'nosuch' -- --nosuch "$healthy"

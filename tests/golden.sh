@@ -2,8 +2,8 @@
 # usage: golden.sh [--write] [SAMPLE...] - holds every samples/NAME/ to its expected reports.
 #
 # The words of samples/NAME/command (those after "ikescope"), or else the captures in order of name, are run
-# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit; in samples
-# that have a ticket.txt, that too.
+# in that folder, so that no path shows. Expected: report.txt, report.json, and the exit code in exit; where
+# ticket.txt, report.html or report.md stand, those too, the style of pages left out.
 # --write writes them instead: the diff is what gets reviewed. What changes with every release (version,
 # content hash of the rules) or with the system (sandbox) is masked. The program is IKESCOPE_BIN, or build/ikescope.
 set -eu
@@ -32,6 +32,10 @@ mask_json() {
 	sed -E '/"tool": *\{/,/\}/ s/("(version|rules|sandbox)": *)"[^"]*"/\1"*"/g'
 }
 
+mask_html() {
+	sed -E '/<style>/,/<\/style>/d; s/sha256-[^'"'"']*/*/' | mask_text
+}
+
 # The command line of the sample in the current folder, a word a line.
 command_line() {
 	if [ -f command ]; then
@@ -42,7 +46,7 @@ command_line() {
 	fi
 }
 
-# Writes report.txt, report.json and exit of the sample in the current folder to $made.
+# Writes report.txt, report.json, exit and the pages of the sample in the current folder to $made.
 run() {
 	code=0
 	"$program" "$@" >"$made/raw" 2>"$made/stderr" </dev/null || code=$?
@@ -51,8 +55,11 @@ run() {
 	code=0
 	"$program" "$@" -f json >"$made/raw" 2>>"$made/stderr" </dev/null || code=$?
 	mask_json <"$made/raw" >"$made/report.json"
+	rm -f "$made/report.html" "$made/report.md" "$made/ticket.txt"
 	[ ! -f ticket.txt ] || "$program" ticket "$@" 2>>"$made/stderr" </dev/null | mask_text >"$made/ticket.txt"
 	[ "$code" = "$(cat "$made/exit")" ] || fail "$name: text ends in $(cat "$made/exit"), JSON in $code"
+	[ ! -f report.html ] || "$program" "$@" -f html 2>>"$made/stderr" </dev/null | mask_html >"$made/report.html"
+	[ ! -f report.md ] || "$program" "$@" -f md 2>>"$made/stderr" </dev/null | mask_text >"$made/report.md"
 }
 
 # Which schema a document follows says its first key: "ikescope.report/1" is report.schema.json.
@@ -85,9 +92,8 @@ sample() {
 	fi
 	run "$@"
 	holds_to_schema "$made/report.json" || fail "$name: report.json breaks the schema"
-	ticket=ticket.txt
-	[ -f ticket.txt ] || ticket=
-	for file in report.txt report.json exit $ticket; do
+	for file in report.txt report.json exit ticket.txt report.html report.md; do
+		[ -f "$made/$file" ] || continue
 		if [ $write = yes ]; then
 			cp "$made/$file" "$file"
 		elif [ ! -f "$file" ]; then

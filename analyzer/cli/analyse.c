@@ -333,7 +333,7 @@ static enum exit_code tell_nothing(const struct options *o, const struct run_tro
 /* What goes to others names its source. */
 static bool wants_hash(const struct options *o, const char *word)
 {
-	return o->hash || !strcmp(word, "ticket") || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
+	return o->hash || !strcmp(word, "ticket") || o->format == FORMAT_TICKET || (o->format == FORMAT_PAGE && o->page.format == PAGE_HTML);
 }
 
 int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell)

@@ -52,10 +52,10 @@ static bool set_format(struct options *o, const char *name, const char *option)
 		o->format = FORMAT_TEXT;
 	else if (!strcmp(name, "json"))
 		o->format = FORMAT_JSON;
-	else if (!strcmp(name, "ticket"))
-		o->format = FORMAT_TICKET;
 	else if (!strcmp(name, "nagios"))
 		o->format = FORMAT_NAGIOS;
+	else if (!strcmp(name, "ticket"))
+		o->format = FORMAT_TICKET;
 	else if (page_format_named(name, &o->page.format))
 		o->format = FORMAT_PAGE;
 	else if (!strcmp(name, "pcapng"))

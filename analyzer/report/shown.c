@@ -64,7 +64,7 @@ static json_t *notes_shown(const json_t *capture)
 
 static json_t *capture_shown(const struct shown *how, const json_t *c, size_t i, size_t n)
 {
-	json_t *frames = shown_count((size_t)int_of(c, "frames")), *links = json_object_get(c, "link_types"), *l, *said;
+	json_t *frames = shown_counted(how, W_page_frames_one, W_page_frames_many, (size_t)int_of(c, "frames")), *links = json_object_get(c, "link_types"), *l, *said;
 	struct text first, last, list;
 	char letter[2] = { (char)('A' + i % 26), 0 };
 	size_t k;

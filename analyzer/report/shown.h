@@ -28,7 +28,7 @@ struct shown { /* for which format */
 json_t *shown_report(const json_t *models, const struct shown *how);
 
 /* Findings as rows of a table: [{capture, tunnel, a, b, verdict, id, ...}]. The caller owns them. */
-json_t *shown_rows(const json_t *models, const struct shown *how);
+json_t *shown_rows(const json_t *models);
 
 /* --- private to the room -------------------------------------------------------- */
 

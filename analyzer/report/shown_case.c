@@ -57,10 +57,15 @@ static const char *ideographic_stop(const char *s)
 	return stop ? stop + 3 : NULL;
 }
 
+/* A sentence may begin with a number, too: "7 of 7 later fragments are lost". */
 static size_t sentence_end(const char *s)
 {
 	const char *stop = ideographic_stop(s);
 	size_t end = first_sentence(s);
+
+	for (const char *c = s; (c = strstr(c, ". ")) && (size_t)(c - s) + 1 < end; c++)
+		if (c - s > 20 && isdigit((unsigned char)c[2]))
+			end = (size_t)(c - s) + 1;
 
 	return stop && (size_t)(stop - s) < end ? (size_t)(stop - s) : end;
 }
@@ -190,7 +195,7 @@ static void add_sure(const struct shown *how, json_t *facts, const struct view *
 		sure = word_named("page_sure", confidence, NULL);
 		why = word_named("page_sure_why", confidence, is_fault(v->verdict) ? NULL : "works");
 	}
-	if (judged && is_set(v->tunnel, "ends") && confidence && !strcmp(confidence, "confirmed"))
+	if (judged && json_object_get(v->tunnel, "ends") && confidence && !strcmp(confidence, "confirmed"))
 		why = word(W_page_sure_why_both);
 	add_fact(how, facts, W_page_label_sure, json_string(sure ? sure : word(W_page_sure_not)),
 		 json_string(why ? why : word(W_page_sure_why_not)));
@@ -211,6 +216,7 @@ static void add_recorded(const struct shown *how, json_t *facts, const struct vi
 
 	text_init(&t);
 	add_span(&t, json_object_get(v->model, "captures"));
+	text_add(&t, t.len ? "" : word(W_page_nothing));
 	add_fact(how, facts, W_page_label_recorded, take_string(&t), json_null());
 }
 
@@ -218,7 +224,7 @@ static void add_since(const struct shown *how, json_t *facts, const struct view 
 {
 	const char *failing = text_of(v->tunnel, "failing_since"), *works = text_of(v->tunnel, "works_since");
 	const char *up = text_of(v->tunnel, "came_up"), *since, *before;
-	bool fails = is_fault(v->verdict);
+	bool fails = is_fault(v->verdict), shown = false;
 	json_t *then, *why, *last;
 	enum word w;
 
@@ -226,10 +232,17 @@ static void add_since(const struct shown *how, json_t *facts, const struct view 
 		add_recorded(how, facts, v);
 		return;
 	}
+	if (fails && !failing) { /* no message tells it, but packets of the evidence do */
+		const json_t *packets = json_object_get(json_object_get(v->cause, "evidence"), "packets");
+
+		failing = text_of(json_array_get(packets, 0), "time");
+		shown = failing != NULL;
+	}
 	since = fails ? failing : works;
 	before = fails ? up : failing;
 	w = !fails    ? (failing ? W_page_since_repaired : W_page_since_works)
 	    : !since  ? W_page_since_unknown
+	    : shown   ? W_page_since_shown
 	    : up      ? (strcmp(up, failing) <= 0 ? W_page_since_worked : W_page_since_works)
 		      : W_page_since_never;
 	then = instant_shown(before, v->model);

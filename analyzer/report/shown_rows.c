@@ -51,12 +51,11 @@ static void add_rows(json_t *rows, const json_t *model, const json_t *tunnel)
 		add_row(rows, model, tunnel, f, f == v.cause);
 }
 
-json_t *shown_rows(const json_t *models, const struct shown *how)
+json_t *shown_rows(const json_t *models)
 {
 	json_t *rows = json_array(), *model, *tunnel;
 	size_t i, k;
 
-	(void)how;
 	json_array_foreach(models, i, model) {
 		add_rows(rows, model, NULL);
 		json_array_foreach(json_object_get(model, "tunnels"), k, tunnel)

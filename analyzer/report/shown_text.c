@@ -166,19 +166,18 @@ json_t *shown_code(const struct shown *how, const char *s)
 
 /* --- what is to be typed ------------------------------------------------------- */
 
-/* Fields of Wireshark that our filters begin with. */
-static bool is_field(const char *s, size_t len)
+/* "ip.src==1.2.3.4", or "!icmp" before an operator: what a display filter of ours begins with. */
+static bool begins_filter(const char *s)
 {
 	static const char *const protocols[] = { "ip",  "ipv6", "udp",    "udpencap", "tcp", "esp",
 						 "ah",  "icmp", "icmpv6", "isakmp",   "frame", "arp", "eth", "dns" };
 	size_t n;
 
-	while (len && strchr("(!", *s))
-		s++, len--;
-	n = strcspn(s, ".");
-	if (n + 1 >= len || !islower((unsigned char)s[n + 1]))
+	s += strspn(s, "(!");
+	n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789");
+	if (!is_one_of((struct piece){ s, n }, protocols, sizeof protocols / sizeof *protocols))
 		return false;
-	return is_one_of((struct piece){ s, n }, protocols, sizeof protocols / sizeof *protocols);
+	return (s[n] == '.' && islower((unsigned char)s[n + 1])) || !strncmp(s + n, " && ", 4) || !strncmp(s + n, " || ", 4);
 }
 
 static size_t skip_blanks(const char *s)
@@ -189,9 +188,9 @@ static size_t skip_blanks(const char *s)
 /* Where a display filter that begins here ends; 0: none begins. */
 static size_t filter_len(const char *s)
 {
-	size_t len = strcspn(s, " "), end = 0, at = 0;
+	size_t end = 0, at = 0;
 
-	if (!is_field(s, len))
+	if (!begins_filter(s))
 		return 0;
 	for (;;) {
 		size_t n;
@@ -215,20 +214,26 @@ static size_t filter_len(const char *s)
 	return end;
 }
 
-/* A command is named where its line begins: behind ": ", to the end of the text. */
-static size_t command_len(const char *s, const char *start)
+/* Where a command with an option that begins here ends: at its line's end, a bracket or a comma outside quotes. */
+static size_t command_len(const char *s)
 {
-	static const char *const programs[] = { "tcpdump ", "ping ", "ikescope ", "tshark ", "swanctl ", "ip " };
+	static const char *const programs[] = { "tcpdump -", "ping -", "tshark -", "swanctl -", "journalctl -", "ikescope " };
+	bool quoted = false;
+	size_t len = 0;
 
-	if (s - start < 2 || strncmp(s - 2, ": ", 2) || strchr(s, '('))
+	for (size_t i = 0; !len && i < sizeof programs / sizeof *programs; i++)
+		if (!strncmp(s, programs[i], strlen(programs[i])))
+			len = strlen(programs[i]);
+	if (!len)
 		return 0;
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-		if (!strncmp(s, programs[i], strlen(programs[i])) && !strstr(s, ". ")) {
-			size_t len = strlen(s);
+	for (; s[len]; len++) {
+		bool ends = s[len + 1] == ' ' || !s[len + 1];
 
-			return s[len - 1] == '.' ? len - 1 : len;
-		}
-	return 0;
+		quoted ^= s[len] == '\'';
+		if (!quoted && ((strchr(".,;:", s[len]) && ends) || !strncmp(s + len, " (", 2) || s[len] == ')'))
+			break;
+	}
+	return len;
 }
 
 static void add_run(const struct shown *how, json_t *runs, const char *s, size_t len, bool code)
@@ -253,9 +258,10 @@ json_t *shown_runs(const struct shown *how, const char *s)
 	const char *from = s, *at = s;
 
 	while (s && *at) {
-		size_t code = at == s || at[-1] == ' ' ? filter_len(at) : 0;
+		bool begins = at == s || at[-1] == ' ' || at[-1] == '(';
+		size_t code = begins ? filter_len(at) : 0;
 
-		code = code ? code : command_len(at, s);
+		code = code || !begins ? code : command_len(at);
 		if (!code) {
 			at += 1;
 			continue;

@@ -111,7 +111,7 @@ bool report_page(FILE *f, const json_t *models, const struct page_options *o, ch
 	if (o->format == PAGE_HTML)
 		put_style(shown);
 	if (o->format == PAGE_CSV || o->template_text)
-		put(shown, "rows", shown_rows(models, &how));
+		put(shown, "rows", shown_rows(models));
 	fine = mustache_render(&page, &t, shown, &render, &error);
 	json_decref(shown);
 	*ret_error = '\0';

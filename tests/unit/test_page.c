@@ -12,11 +12,13 @@
 
 #include "analyzer/judge/judge.h"
 #include "analyzer/report/report.h"
+#include "analyzer/report/shown.h"
 #include "analyzer/run/run.h"
+#include "dissect/base/mem.h"
 #include "tests/support/scene.h"
 
-#define EVIL "\"'><img class=pwned src=x onerror=alert(1)><script>alert(2)</script>`|{{x}}"
-#define EVIL_NAME "\"'><img class=pwned src=x onerror=alert(1)><script>alert(2)<" /* without a slash */
+#define EVIL "\"'><img class=pwned src=x onerror=ran(1)><script>ran(2)</script>`|{{x}}"
+#define EVIL_NAME "\"'><img class=pwned src=x onerror=ran(1)><script>ran(2)<" /* without a slash */
 
 static const struct ike_suite aes = { .encr = 12, .key_bits = 256, .prf = 5, .integ = 12, .group = 14, .version = 2 },
 				aes1 = { .encr = 7, .key_bits = 256, .prf = 2, .integ = 2, .group = 14, .auth = 1, .version = 1 };
@@ -396,6 +398,103 @@ START_TEST(a_monitoring_system_gets_one_line_and_its_code)
 }
 END_TEST
 
+static void in_manual(const json_t *value, const char *manual)
+{
+	const char *key;
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(value, i, v)
+		in_manual(v, manual);
+	json_object_foreach((json_t *)(uintptr_t)value, key, v) {
+		const char *at = manual;
+		size_t len = strlen(key);
+
+		while ((at = strstr(at, key)) && (isalnum((unsigned char)at[-1]) || at[-1] == '_' || isalnum((unsigned char)at[len]) || at[len] == '_'))
+			at += 1;
+		ck_assert_msg(at != NULL, "ikescope-template(5) does not name %s", key);
+		if (strcmp(key, "words"))
+			in_manual(v, manual);
+	}
+}
+
+START_TEST(every_member_of_the_view_model_is_in_the_manual)
+{
+	const struct shown how = { .escape = _i % 2 ? ESCAPE_HTML : ESCAPE_MARKDOWN, .figures = _i % 2 };
+	const char *top = getenv("TOP");
+	json_t *models = models_of_sample(names[_i / 2]), *shown = shown_report(models, &how), *rows = shown_rows(models);
+	static char manual[1 << 16];
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/man/ikescope-template.5", top ? top : ".");
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	manual[fread(manual, 1, sizeof manual - 1, f)] = '\0';
+	fclose(f);
+	in_manual(shown, manual);
+	in_manual(rows, manual);
+	json_decref(rows);
+	json_decref(shown);
+	json_decref(models);
+}
+END_TEST
+
+/* Runs as "plain[code]plain". */
+static char *runs_of(const char *s)
+{
+	const struct shown how = { .escape = ESCAPE_NONE };
+	json_t *runs = shown_runs(&how, s), *run;
+	struct text t;
+	size_t i;
+
+	text_init(&t);
+	json_array_foreach(runs, i, run) {
+		const json_t *code = json_object_get(json_object_get(run, "code"), "markup");
+
+		text_addf(&t, code ? "[%s]" : "%s", json_string_value(code ? code : json_object_get(run, "plain")));
+	}
+	json_decref(runs);
+	return text_take(&t);
+}
+
+START_TEST(what_is_to_be_typed_stands_apart)
+{
+	static const char *const rows[][2] = {
+		{ "Log in again. This filter must show frames: ip.src==1.2.3.4 && ip.frag_offset>0",
+		  "Log in again. This filter must show frames: [ip.src==1.2.3.4 && ip.frag_offset>0]" },
+		{ "Filter: isakmp.cert.encoding==4.", "Filter: [isakmp.cert.encoding==4]." },
+		{ "frame.number in {7,16} shows it", "[frame.number in {7,16}] shows it" },
+		{ "No frame matches: !icmp || (udp.port==500 && ip.len>9)", "No frame matches: [!icmp || (udp.port==500 && ip.len>9)]" },
+		{ "Try it: ping -M do -s N 1.2.3.4 (Linux), ping -f -l N (Windows).",
+		  "Try it: [ping -M do -s N 1.2.3.4] (Linux), [ping -f -l N] (Windows)." },
+		{ "Record whole frames: tcpdump -s 0", "Record whole frames: [tcpdump -s 0]" },
+		{ "Use tcpdump -ni eth0 'ip[6:2] & 0x1fff != 0 (x), y'. Then wait.", "Use [tcpdump -ni eth0 'ip[6:2] & 0x1fff != 0 (x), y']. Then wait." },
+		{ "Is it reachable (ping, another service)?", "Is it reachable (ping, another service)?" },
+		{ "The host vpn.example.com, the file swanctl.conf.", "The host vpn.example.com, the file swanctl.conf." },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *made = runs_of(rows[i][0]);
+
+		ck_assert_str_eq(made, rows[i][1]);
+		mem_free(made);
+	}
+}
+END_TEST
+
+START_TEST(a_line_does_not_end_within_a_number_and_its_unit)
+{
+	const struct shown how = { .escape = ESCAPE_HTML, .ties = true };
+	json_t *made = shown_text(&how, "7 of 7 packets (UDP 4500) of 1,396 bytes, 4.86 s later, see RFC 7296 2.21; of them");
+
+	ck_assert_str_eq(json_string_value(made),
+			 "7\u00a0of\u00a07 packets (UDP\u00a04500) of\u00a01,396\u00a0bytes, 4.86\u00a0s later, see RFC\u00a07296 2.21; of them");
+	json_decref(made);
+}
+END_TEST
+
 START_TEST(a_template_that_is_wrong_is_told_by_its_line)
 {
 	const char *text = "one\n{{#two}}\n";
@@ -430,6 +529,9 @@ int main(void)
 	tcase_add_test(c, each_finding_is_a_row_of_csv);
 	tcase_add_test(c, no_field_of_csv_is_a_formula);
 	tcase_add_test(c, a_monitoring_system_gets_one_line_and_its_code);
+	tcase_add_loop_test(c, every_member_of_the_view_model_is_in_the_manual, 0, 2 * NAMES);
+	tcase_add_test(c, what_is_to_be_typed_stands_apart);
+	tcase_add_test(c, a_line_does_not_end_within_a_number_and_its_unit);
 	tcase_add_test(c, a_template_that_is_wrong_is_told_by_its_line);
 	tcase_set_timeout(c, 60);
 	suite_add_tcase(s, c);
