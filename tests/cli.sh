@@ -258,7 +258,7 @@ fi
 # standard input, and parts
 stdin=$faulty ends 1 'FAULT' '' -- -
 stdin=/dev/null ends 3 '' 'standard input: ' -- -
-ends 4 'CANNOT TELL' '' -- --peer 192.0.2.99 "$faulty"
+ends 4 'No tunnel lies in the part' '' -- --peer 192.0.2.99 "$faulty"
 ends 0 . '' -- facts "$healthy"
 
 # a working capture beside a failing one: BAD decides

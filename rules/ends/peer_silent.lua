@@ -26,6 +26,9 @@ return rule {
 			end
 		end
 		if not from or arrived < 3 or e.sees[other(from)].both_ways ~= "yes" then return nil end
+		-- no router between the two recordings: both may have been made beside the one who asks
+		local hops = e.ways[from] and e.ways[from].hops
+		if hops and hops.max == 0 then return nil end
 		return { confidence = "confirmed", culprit = from == "a" and "peer" or "local", frames = seen, at = last,
 		         args = { responder = address(e, other(from)), initiator = address(e, from), arrived = count(arrived), sent = count(sent), frames = frames(seen), first = frame(seen[1]) } }
 	end,
@@ -33,6 +36,9 @@ return rule {
 		{ name = "five arrive, nothing leaves",
 		  ends = { exchanges = { { type = "IKE_SA_INIT", from = "a", expects_answer = true, sends = 5, arrived = 5, answers = 0, answers_arrived = 0, icmp = 0, first = 0, last = 40, frames = { 1 }, there_frames = { { 1, 3 } } } } },
 		  expect = { confidence = "confirmed", culprit = "peer" } },
+		{ name = "both recorded beside the one who asks",
+		  ends = { ways = { a = { hops = { min = 0, max = 0, changes = 0 } } }, exchanges = { { type = "IKE_SA_INIT", from = "a", expects_answer = true, sends = 5, arrived = 5, answers = 0, answers_arrived = 0, icmp = 0, first = 0, last = 40, frames = { 1 }, there_frames = { { 1, 3 } } } } },
+		  expect = "nothing" },
 		{ name = "an error leaves",
 		  ends = { exchanges = { { type = "IKE_SA_INIT", from = "a", expects_answer = true, sends = 5, arrived = 5, answers = 0, answers_arrived = 0, icmp = 5, first = 0, last = 40, frames = { 1 }, there_frames = { { 1, 3 } } } } },
 		  expect = "nothing" },

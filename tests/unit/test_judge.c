@@ -312,8 +312,8 @@ END_TEST
 
 START_TEST(reading_a_fact_that_does_not_exist_fails)
 {
-	fails_with("local x = t.mesages", "no fact 'mesages' of a tunnel");
-	fails_with("local x = c.versions", "no fact 'versions' of a capture");
+	fails_with("local x = t.mesages", "no fact 'mesages' of scope tunnel");
+	fails_with("local x = c.versions", "no fact 'versions' of scope capture");
 	fails_with("local x = t.frames", "no fact 'frames'");
 }
 END_TEST
@@ -634,7 +634,7 @@ START_TEST(what_is_no_rule_is_refused_by_file_and_reason)
 	refused("return rule { id = \"alone\"," REST, "id is not");
 	refused("return rule { id = \"a.b\"," REST, "step is none of");
 	refused("return rule { id = \"a.b\", step = \"data\"," REST, "severity is none of");
-	refused("return rule { id = \"a.b\", step = \"data\", severity = \"low\"," REST, "scope is neither");
+	refused("return rule { id = \"a.b\", step = \"data\", severity = \"low\"," REST, "scope is none of: tunnel capture ends");
 	refused("return rule { id = \"a.b\", step = \"data\", severity = \"low\", scope = \"tunnel\"," REST, "title");
 	refused("return rule { id = \"a.b\", step = \"data\", severity = \"low\", scope = \"tunnel\", title = \"t\","
 		" say = { sure = \"x\" }, when = function() end }", "say holds sentences");

@@ -548,10 +548,10 @@ START_TEST(three_thousand_tunnels_fold_to_twenty_rows_failing_first)
 	ck_assert_uint_eq(json_array_size(json_object_get(model, "tunnels")), MANY);
 	ck_assert_uint_eq(count_of(text, A4 " - " B4),
 			  20 + 1); /* rows, and the tunnel told in detail */
-	assert_before(text, "3000 tunnels: 1 with a fault, 2999 working, 0 that cannot",
+	assert_before(text, "3,000 tunnels: 1 with a fault, 2,999 working, 0 that cannot",
 		      "T2223 ");
 	assert_before(text, "T2223 ", "T1 ");
-	assert_before(text, "2980 more not shown", "The worst of them, T2223:");
+	assert_before(text, "2,980 more not shown", "The worst of them, T2223:");
 	ck_assert_ptr_null(strstr(text, "Next, "));
 	ck_assert_uint_lt(count_of(text, "\n"), 110);
 	free(text);
