@@ -175,6 +175,19 @@ ends 2 '' 'nokey: is no key' -- --redact-key nokey "$ezvpn"
 ends 2 '' 'names of their own' -- --redact-key key --redact-map key "$ezvpn"
 grep -q nonsense nokey || { echo 'a file that is no key is gone'; failed=$((failed + 1)); }
 
+# languages: asked for by option, or by the environment where the terminal can show it
+ends 1 '故障，' '' -- --lang zh-Hans "$faulty"
+ends 1 'FAULT' '' -- --lang en "$faulty"
+ends 2 '' 'zh_CN, zh_TW' -- --lang xx "$faulty"
+export LC_ALL=zh_TW.UTF-8
+ends 1 '故障，' '' -- "$faulty"
+ends 1 '"title": "[ -~]*"' '' -- -f json "$faulty"
+ends 1 'FAULT' '' -- --lang en "$faulty"
+ends 0 ' 0 failed' '' -- rules test
+export LC_ALL=zh_TW.BIG5
+ends 1 'FAULT' '' -- "$faulty"
+export LC_ALL=C.UTF-8
+
 # names that only the network knows
 ends 2 '' 'no name is asked of the network' -- --filter 'host vpn.example.invalid' "$healthy"
 

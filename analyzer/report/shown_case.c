@@ -81,8 +81,8 @@ static size_t headline_end(const char *s, size_t end, size_t *ret_next)
 	for (size_t i = 0; i + 2 < end; i++) {
 		bool wide = !strncmp(s + i, "\xef\xbc\x9a", 3); /* fullwidth colon */
 
-		open += s[i] == '(';
-		open -= open && s[i] == ')';
+		open += s[i] == '(' || !strncmp(s + i, "\xef\xbc\x88", 3);
+		open -= open && (s[i] == ')' || !strncmp(s + i, "\xef\xbc\x89", 3)); /* fullwidth, too */
 		if (open || i < HEADLINE_LEAST || (!wide && (s[i] != ':' || s[i + 1] != ' ')))
 			continue;
 		*ret_next = i + (wide ? 3 : 2);

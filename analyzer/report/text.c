@@ -7,7 +7,7 @@
 #include "analyzer/judge/format.h"
 #include "dissect/base/mem.h"
 
-enum { LETTERS_SHOWN = 6, NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200 };
+enum { LETTERS_SHOWN = 6, NARROWEST = 40, WIDEST = 100, DETAILED = 2, ADVICE_SHOWN = 3, WORST = 200, LABEL = 18 };
 
 const char *symbol(const struct page *p, char kind)
 {
@@ -337,7 +337,8 @@ static void fact(struct page *p, enum word label, const char *said)
 	struct text lead;
 
 	text_init(&lead);
-	text_addf(&lead, "    %-13s ", word(label));
+	text_addf(&lead, "    %s ", word(label));
+	fill_cells(&lead, " ", LABEL);
 	page_paragraph(p, lead.at, PLAIN, said);
 	text_clear(&lead);
 }

@@ -40,16 +40,16 @@ return rule {
 					local seen = {}
 					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
 					for _, f in ipairs(x.partial_answer and x.partial_answer.frames or {}) do seen[#seen + 1] = f end
-					return { confidence = "confirmed", culprit = "unknown", frames = seen, at = x.last, filter = "isakmp.exchangetype==6", args = args }
+					return { confidence = "confirmed", culprit = "unknown", frames = seen, at = x.last, filter = "isakmp.exchangetype==6 || ip.flags.mf==1 || ip.frag_offset>0", args = args }
 				end
 				local half = x.partial_answer -- our own answers, their later fragments hidden by the filter
 				if not x.answered and half and half.trains >= 3 and x.from ~= t.vantage.side then
 					args.answers, args.size, args.frames = count(half.trains), MORE, frames(half.frames)
-					return { confidence = "likely", culprit = "unknown", frames = half.frames, at = x.last, filter = "isakmp.exchangetype==6", args = args }
+					return { confidence = "likely", culprit = "unknown", frames = half.frames, at = x.last, filter = "isakmp.exchangetype==6 || ip.flags.mf==1 || ip.frag_offset>0", args = args }
 				end
 				if x.answered and x.sends_after_answer >= 2 and x.from ~= t.vantage.side then
 					args.answers, args.size, args.frames = count(x.answer.sends), bytes(x.answer.ip_bytes), frames(x.answer.frames)
-					return { confidence = "likely", culprit = "unknown", frames = x.answer.frames, at = x.last, filter = "isakmp.exchangetype==6", args = args }
+					return { confidence = "likely", culprit = "unknown", frames = x.answer.frames, at = x.last, filter = "isakmp.exchangetype==6 || ip.flags.mf==1 || ip.frag_offset>0", args = args }
 				end
 			end
 		end

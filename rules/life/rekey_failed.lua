@@ -1,6 +1,6 @@
 -- A rekey of a living tunnel is refused (v2: bare notify; v1: INFORMATIONAL instead of message 2) and no later one succeeds.
 -- Or it is never answered, while the peer lives on: where it does not, life.dpd.dead.
-local SENDS, LIVES_S = 3, 2
+local SENDS, LIVES_S, ENDS_S = 3, 2, 3
 local REFUSED = _"%s refuses one rekey request of a working tunnel with a bare error, and no other follows. A peer that is busy for a moment answers alike and accepts the next one"
 local UNHEARD = _"%s never answers the rekey request of a working tunnel, while other packets of it arrive. A request that is lost on the way, or too large for it, looks the same"
 
@@ -18,6 +18,12 @@ local function lives(t, side, x)
 			if y.from ~= side and y.answered and y.answer.last > x.first + LIVES_S or y.from == side and y.sends > 0 and y.last > x.first + LIVES_S then return true end
 		end
 	end
+end
+
+-- Data of both sides flows up to the refusal and no further.
+local function stops_at(t, at)
+	local a, b = t.data and t.data.a.last, t.data and t.data.b.last
+	return a and b and a <= at and b <= at and at - math.max(a, b) < 1 and t.span.capture_end - at > ENDS_S
 end
 
 local function v1_refusal(a, x)
@@ -65,7 +71,7 @@ return rule {
 				end
 			end
 			local ended = t.attempts[i + 1] ~= nil and t.attempts[i + 1].from_start or a.deleted ~= nil and a.deleted.at > last
-			if n > 0 and good < last and (n >= 2 or ended or t.span.capture_end - last > 30) then
+			if n > 0 and good < last and (n >= 2 or ended or t.span.capture_end - last > 30 or stops_at(t, last)) then
 				return {
 					confidence = (n >= 2 or ended) and "likely" or "possible", culprit = "both", frames = seen, at = last,
 					filter = "isakmp.exchangetype==36 || isakmp.exchangetype==32",
@@ -85,6 +91,14 @@ return rule {
 		end
 	end,
 	tests = {
+		{ name = "one is refused, and the data ends there",
+		  tunnel = { span = { capture_end = 25 }, data = { a = { last = 19.9 }, b = { last = 19.8 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },
+		  expect = { confidence = "possible" } },
+		{ name = "one is refused, and the data goes on",
+		  tunnel = { span = { capture_end = 25 }, data = { a = { last = 24 }, b = { last = 24 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },
+		  expect = "nothing" },
 		{ name = "two rekeys refused",
 		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },
