@@ -31,7 +31,7 @@ return rule {
 	},
 	why = _"{packets} packets from {sender}, {back} back",
 	advise = {
-		now = { _"Compare the counters of both ends: where encaps grows and decaps stays, the packets are lost on the way; where decaps grows and encaps stays, the inner network of that side does not answer.",
+		now = { _"Compare the counters of both ends: what one end encrypts (encaps) and the other never decrypts (decaps) is lost on the way; where {silent} decrypts and encrypts nothing, its inner network does not answer.",
 		        _"Record at {silent}: does the data of {sender} arrive there, and does it send any?" },
 		verify = { _"Packets in both directions. Filter: esp" },
 		isp = _"Please check that the data of this tunnel passes in both directions between {sender} and {silent}: IP protocol 50 (ESP, not a port), and UDP 4500 where a translator is on the way. It is sent by {sender}, and none comes back.",

@@ -15,7 +15,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: switch on IKE fragmentation on both sides, or make the message of {sender} smaller (banner, network list, certificates)." },
-		verify = { _"Connect again. This filter must show frames: ip.src=={sender} && ip.frag_offset>0" },
+		verify = { _"Connect again. This filter must show frames at {receiver}: ip.src=={sender} && ip.frag_offset>0" },
 		isp = _"Please let IP fragments with an offset above 0 pass from {sender} to {receiver}, or tell us which device discards them. First fragments and whole packets arrive, later fragments do not. They carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses, or reassemble before filtering.",
 		admin = { _"ASA: show fragment, show asp drop (fragment-...)", _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation",
 		          _"Consumer modem: switch off \"block fragmented packets\"" },
