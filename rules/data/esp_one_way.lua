@@ -25,9 +25,9 @@ return rule {
 	trigger = { "data" },
 	title = _"Traffic flows in one direction only",
 	say = {
-		confirmed = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back, while IKE still gets through both ways.",
-		likely = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back.",
-		possible = _"Data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that is too short or holds one direction only, or an application that only sends, looks the same; a longer one at {silent} decides.",
+		confirmed = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back, while IKE still gets through both ways.",
+		likely = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back.",
+		possible = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that is too short or holds one direction only, or an application that only sends, looks the same; a longer one at {silent} decides.",
 	},
 	why = _"{packets} packets from {sender}, {back} back",
 	advise = {
@@ -54,7 +54,7 @@ return rule {
 				return {
 					confidence = not seen_both and "possible" or (many and alive) and "confirmed" or (many or alive) and "likely" or "possible",
 					culprit = "unknown", frames = out.frames, at = out.last, filter = "esp", severity = not seen_both and "medium" or nil,
-					args = { sender = address(t, side), silent = address(t, other(side)), packets = count(out.packets), back = count(0), frames = frames(out.frames) },
+					args = { sender = address(t, side), silent = address(t, other(side)), since = time(out.first), packets = count(out.packets), back = count(0), frames = frames(out.frames) },
 				}
 			end
 			-- from some moment on
@@ -65,7 +65,7 @@ return rule {
 					return {
 						confidence = many and ike_alive(t, other(side), back.last + MOMENT) and "likely" or "possible", culprit = "unknown", frames = seen, at = out.last, filter = "esp",
 						severity = not many and "high" or nil,
-						args = { sender = address(t, side), silent = address(t, other(side)), packets = count(after), back = count(0), frames = frames(seen) },
+						args = { sender = address(t, side), silent = address(t, other(side)), since = time(back.last), packets = count(after), back = count(0), frames = frames(seen) },
 					}
 				end
 			end

@@ -53,8 +53,8 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The peer stops answering, the tunnel is dead",
 	say = {
-		confirmed = _"{silent} stops answering: the login worked, and from {since} on {asked} requests of {asker} bring no reply ({frames}). {meaning}.",
-		likely = _"{silent} stops answering: from {since} on {asked} requests of {asker} bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
+		confirmed = _"{silent} stops answering: the login worked, {silent} is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). {meaning}.",
+		likely = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
 	},
 	why = _"{asked} requests unanswered since {since}",
 	advise = {
