@@ -21,9 +21,9 @@ dissect/            dissect/dissect.h dissect/capture/ dissect/net/ dissect/ike/
 analyzer/track/     analyzer/track/ the-door dissect/base/
 analyzer/judge/     analyzer/judge/ analyzer/track/ dissect/base/
 analyzer/report/    analyzer/report/ analyzer/judge/ analyzer/track/ dissect/base/
-analyzer/explain/   analyzer/explain/ analyzer/report/ analyzer/judge/ the-door dissect/base/
-analyzer/compare/   analyzer/compare/ analyzer/track/track.h the-door dissect/base/
-analyzer/evidence/  analyzer/evidence/ analyzer/report/ the-door dissect/capture/capture.h dissect/net/ dissect/base/
+analyzer/explain/   analyzer/explain/ analyzer/report/ analyzer/judge/ analyzer/track/fields.h the-door dissect/base/
+analyzer/compare/   analyzer/compare/ analyzer/track/track.h analyzer/track/fields.h the-door dissect/base/
+analyzer/evidence/  analyzer/evidence/ analyzer/report/ analyzer/track/fields.h the-door dissect/capture/capture.h dissect/net/ dissect/base/
 analyzer/run/       analyzer/run/ analyzer/report/ analyzer/compare/ analyzer/evidence/ analyzer/judge/ analyzer/track/ the-door dissect/capture/capture.h dissect/base/
 analyzer/worker/    analyzer/worker/ analyzer/run/ analyzer/evidence/ dissect/base/
 analyzer/archive/   analyzer/archive/ analyzer/worker/ analyzer/run/ analyzer/report/ dissect/base/

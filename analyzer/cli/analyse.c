@@ -303,15 +303,14 @@ enum exit_code code_of(const json_t *model)
 	return strcmp(id, "healthy") ? EXIT_FAULTS : EXIT_WELL;
 }
 
-/* Of several reports: partly read beats a fault, a fault beats nothing to judge, that beats health. */
-enum exit_code worst(const json_t *models)
+enum exit_code worst(const json_t *models, enum exit_code (*of)(const json_t *model))
 {
-	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_FAULTS, EXIT_PARTLY };
+	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_NOBODY, EXIT_FAULTS, EXIT_PARTLY };
 	size_t worst = 0;
 
 	for (size_t i = 0; i < json_array_size(models); i++)
 		for (size_t k = worst + 1; k < sizeof order / sizeof *order; k++)
-			if (code_of(json_array_get(models, i)) == order[k])
+			if (of(json_array_get(models, i)) == order[k])
 				worst = k;
 	return order[worst];
 }
@@ -391,7 +390,7 @@ static enum exit_code report(const struct options *o, const json_t *models)
 {
 	if (o->format == FORMAT_NAGIOS)
 		return write_out(o, models, write_nagios) ? (enum exit_code)nagios : (enum exit_code)NAGIOS_UNKNOWN;
-	return write_out(o, models, write_models) ? worst(models) : EXIT_INTERNAL;
+	return write_out(o, models, write_models) ? worst(models, code_of) : EXIT_INTERNAL;
 }
 
 int report_on(const char *word, int argc, char **argv, models_fn *models_of)

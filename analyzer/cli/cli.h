@@ -88,6 +88,8 @@ bool write_out(const struct options *o, const json_t *models, write_fn *write);
 struct text_options text_options_of(const struct options *o, FILE *f); /* without the command */
 bool read_whole(const json_t *model);
 enum exit_code code_of(const json_t *model); /* by its verdict, and by what was left unread */
+/* Of several: partly read beats a fault, that one's own, that nothing to judge, that health. */
+enum exit_code worst(const json_t *models, enum exit_code (*of)(const json_t *model));
 /* Beside the report, so that it is not missed; a file that could not be opened has been complained of. */
 void tell_shortfalls(const json_t *models);
 /* Array of models of what the options name, or NULL: then *ret says why, or it has complained (usage). */
@@ -101,7 +103,6 @@ json_t *models_of_ends(struct options *o, struct judge *j, struct run_trouble *r
 typedef enum exit_code tell_fn(const struct options *o, const json_t *models);
 int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_fn *tell);
 int report_on(const char *word, int argc, char **argv, models_fn *models_of); /* tells the report */
-enum exit_code worst(const json_t *models);
 
 /* --redact: the key is found or made; models as they may be shown (caller owns them); the map is written. False after a complaint. */
 bool redaction_start(struct options *o);
@@ -111,10 +112,6 @@ bool redaction_end(const struct options *o);
 /* A file that is there whole or not at all. mode 0: as usual. False after a complaint. */
 bool write_whole(const char *path, mode_t mode, bool (*put)(void *ctx, FILE *f), void *ctx);
 
-bool read_whole(const json_t *model);
-/* To -o or standard output; false after a complaint. */
-typedef bool write_fn(const struct options *o, const json_t *models, FILE *f);
-bool write_out(const struct options *o, const json_t *models, write_fn *write);
 write_fn write_tickets;
 
 /* --template: the file is read. False after a complaint. */

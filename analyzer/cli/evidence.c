@@ -209,7 +209,7 @@ static enum exit_code write_evidence(const struct options *o, const json_t *mode
 			 (unsigned long long)result.left_out);
 	for (size_t i = 0; i < order.sources_len; i++)
 		mem_free((void *)(uintptr_t)sources[i].sha256);
-	code = fine ? worst(models) : trouble.source < order.sources_len ? EXIT_PARTLY : EXIT_INTERNAL;
+	code = fine ? worst(models, code_of) : trouble.source < order.sources_len ? EXIT_PARTLY : EXIT_INTERNAL;
 	mem_free(sources);
 	return code;
 }

@@ -5,13 +5,7 @@
 #include <string.h>
 
 #include "analyzer/cli/cli.h"
-
-static const char *field(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s ? s : "";
-}
+#include "analyzer/track/fields.h"
 
 static int list(struct judge *j)
 {
@@ -20,8 +14,8 @@ static int list(struct judge *j)
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
 
-		printf("%-28s  %-14s  %-8s  %s\n", field(row, "id"), field(row, "step"),
-		       field(row, "severity"), field(row, "title"));
+		printf("%-28s  %-14s  %-8s  %s\n", text_or(row, "id", ""), text_or(row, "step", ""),
+		       text_or(row, "severity", ""), text_or(row, "title", ""));
 	}
 	json_decref(rows);
 	return EXIT_WELL;
@@ -66,7 +60,7 @@ static int test(struct judge *j)
 			continue;
 		}
 		failed += 1;
-		printf("%s: %s: %s\n", field(r, "rule"), field(r, "name"), field(r, "text"));
+		printf("%s: %s: %s\n", text_or(r, "rule", ""), text_or(r, "name", ""), text_or(r, "text", ""));
 	}
 	json_decref(results);
 	printf("%zu passed, %zu failed\n", passed, failed);

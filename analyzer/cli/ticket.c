@@ -5,18 +5,7 @@
 #include <string.h>
 
 #include "analyzer/cli/cli.h"
-
-static const char *field(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
-}
-
-static const json_t *verdict_of(const json_t *model)
-{
-	const json_t *tunnel = ticket_tunnel(model);
-
-	return json_object_get(tunnel ? tunnel : model, "verdict");
-}
+#include "analyzer/track/fields.h"
 
 /* Texts that --peer would bring. */
 static size_t other_tickets(const json_t *model)
@@ -26,7 +15,7 @@ static size_t other_tickets(const json_t *model)
 	size_t n = 0, i;
 
 	json_array_foreach(json_object_get(model, "tunnels"), i, t)
-		n += t != told && field(t, "ticket");
+		n += t != told && text_of(t, "ticket");
 	return n;
 }
 
@@ -46,28 +35,11 @@ bool write_tickets(const struct options *o, const json_t *models, FILE *f)
 
 static enum exit_code code_of_ticket(const json_t *model)
 {
-	const json_t *tunnel = ticket_tunnel(model);
-	const char *id = field(verdict_of(model), "id");
+	enum exit_code code = code_of(model);
 
-	if (!read_whole(model))
-		return EXIT_PARTLY;
-	if (field(tunnel, "ticket"))
+	if (code != EXIT_PARTLY && text_of(ticket_tunnel(model), "ticket"))
 		return EXIT_FAULTS;
-	if (!id || !strcmp(id, "nothing_to_judge") || !strcmp(id, "cannot_tell"))
-		return EXIT_NOTHING;
-	return strcmp(id, "healthy") ? EXIT_NOBODY : EXIT_WELL;
-}
-
-static enum exit_code worst_ticket(const json_t *models)
-{
-	static const enum exit_code order[] = { EXIT_WELL, EXIT_NOTHING, EXIT_NOBODY, EXIT_FAULTS, EXIT_PARTLY };
-	size_t worst = 0;
-
-	for (size_t i = 0; i < json_array_size(models); i++)
-		for (size_t k = worst + 1; k < sizeof order / sizeof *order; k++)
-			if (code_of_ticket(json_array_get(models, i)) == order[k])
-				worst = k;
-	return order[worst];
+	return code == EXIT_FAULTS ? EXIT_NOBODY : code;
 }
 
 static enum exit_code tell(const struct options *o, const json_t *models)
@@ -81,7 +53,7 @@ static enum exit_code tell(const struct options *o, const json_t *models)
 		if (other_tickets(model))
 			complain(NULL, "%zu more tunnels need a text of their own: choose one with --peer ADDR",
 				 other_tickets(model));
-	return worst_ticket(models);
+	return worst(models, code_of_ticket);
 }
 
 static bool shows_both_ends(const json_t *models)
@@ -91,7 +63,7 @@ static bool shows_both_ends(const json_t *models)
 	size_t i;
 
 	json_array_foreach(tunnels, i, t) {
-		const char *joined = field(json_object_get(t, "ends"), "joined");
+		const char *joined = text_of(json_object_get(t, "ends"), "joined");
 
 		if (joined && (!strcmp(joined, "messages") || !strcmp(joined, "addresses")))
 			return true;

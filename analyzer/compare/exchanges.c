@@ -4,26 +4,10 @@
 #include <string.h>
 
 #include "analyzer/compare/join.h"
+#include "analyzer/track/fields.h"
 
 enum { MAX_TOLD = 64 };
 #define HAND_OVER 0.05 /* seconds a packet may need to be in both recordings */
-
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static json_int_t int_of(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static double real_of(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
 
 static const json_t *attempt_with(const json_t *tunnel, const char *spi)
 {
@@ -31,7 +15,7 @@ static const json_t *attempt_with(const json_t *tunnel, const char *spi)
 	size_t i;
 
 	json_array_foreach(json_object_get(tunnel, "attempts"), i, a)
-		if (!strcmp(text_of(a, "spi_i"), spi))
+		if (!strcmp(text_or(a, "spi_i", ""), spi))
 			return a;
 	return NULL;
 }
@@ -42,8 +26,8 @@ static const json_t *same_exchange(const json_t *attempt, const json_t *x)
 	size_t i;
 
 	json_array_foreach(json_object_get(attempt, "exchanges"), i, y)
-		if (!strcmp(text_of(y, "type"), text_of(x, "type")) && int_of(y, "message_id") == int_of(x, "message_id") &&
-		    !strcmp(text_of(y, "from"), text_of(x, "from")))
+		if (!strcmp(text_or(y, "type", ""), text_or(x, "type", "")) && int_of(y, "message_id") == int_of(x, "message_id") &&
+		    !strcmp(text_or(y, "from", ""), text_or(x, "from", "")))
 			return y;
 	return NULL;
 }
@@ -80,9 +64,9 @@ static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *t
 	const json_t *answers = json_object_get(there, "answer"), *heard = json_object_get(sent, "answer");
 	bool whole = there && !json_is_false(json_object_get(there, "complete"));
 	json_int_t arrived = int_of(there, "sends");
-	json_t *o = json_pack("{s:s,s:I,s:s,s:s,s:I}", "type", text_of(sent, "type"), "message_id",
-			      int_of(sent, "message_id"), "spi", text_of(attempt, "spi_i"), "from",
-			      text_of(sent, "from"), "attempt", int_of(attempt, "n"));
+	json_t *o = json_pack("{s:s,s:I,s:s,s:s,s:I}", "type", text_or(sent, "type", ""), "message_id",
+			      int_of(sent, "message_id"), "spi", text_or(attempt, "spi_i", ""), "from",
+			      text_or(sent, "from", ""), "attempt", int_of(attempt, "n"));
 
 	put(o, "sent", json_integer(sends_within(sent, spans.other)));
 	put(o, "sends", json_integer(int_of(sent, "sends")));
@@ -97,7 +81,7 @@ static json_t *row_of(const json_t *attempt, const json_t *sent, const json_t *t
 	put(o, "expects_answer", json_boolean(json_is_true(json_object_get(sent, "expects_answer"))));
 	put(o, "quiet", json_boolean(json_is_true(json_object_get(sent, "quiet"))));
 	put(o, "from_start", json_boolean(json_is_true(json_object_get(attempt, "from_start"))));
-	put(o, "stage", json_string(text_of(attempt, "stage")));
+	put(o, "stage", json_string(text_or(attempt, "stage", "")));
 	put(o, "icmp", json_integer(int_of(sent, "icmp") + int_of(there, "icmp")));
 	put(o, "in_overlap", json_boolean(within(spans.other, real_of(sent, "first")) && within(spans.other, real_of(sent, "last"))));
 	put(o, "frames", json_incref(json_object_get(sent, "frames")));
@@ -120,10 +104,10 @@ static void add_of(json_t *list, const json_t *own, const json_t *other, const c
 	size_t i, k;
 
 	json_array_foreach(json_object_get(own, "attempts"), i, attempt) {
-		const json_t *theirs = attempt_with(other, text_of(attempt, "spi_i"));
+		const json_t *theirs = attempt_with(other, text_or(attempt, "spi_i", ""));
 
 		json_array_foreach(json_object_get(attempt, "exchanges"), k, x) {
-			if (strcmp(text_of(x, "from"), from) || !int_of(x, "sends") || json_array_size(list) >= MAX_TOLD)
+			if (strcmp(text_or(x, "from", ""), from) || !int_of(x, "sends") || json_array_size(list) >= MAX_TOLD)
 				continue;
 			if (int_of(x, "sends") > 1 || !json_is_true(json_object_get(x, "answered")))
 				json_array_append_new(list, row_of(attempt, x, same_exchange(theirs, x), spans));

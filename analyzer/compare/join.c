@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 
 enum { NOBODY = -1 };
@@ -164,11 +165,6 @@ static void plan_clear(struct plan *p)
 }
 
 /* --- one tunnel --------------------------------------------------------------------------- */
-
-static double real_of(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
 
 static void put(json_t *into, const char *name, json_t *take_value)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/compare/join.h"
+#include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 
 #define EARLIEST (-0.05) /* seconds that an arrival may seem to lie before its departure */
@@ -12,26 +13,9 @@
 #define MARGIN   0.05
 enum { FOREIGN = 1 << 30 }; /* exchanges that the near end knows nothing of: apart from its own */
 
-static const char *text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static json_int_t int_of(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static double real_of(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
-
 static bool same(const json_t *x, const json_t *y, const char *key)
 {
-	return !strcmp(text_of(x, key), text_of(y, key));
+	return !strcmp(text_or(x, key, ""), text_or(y, key, ""));
 }
 
 struct arrivals { /* rows of the other end, from the same sender */
@@ -42,7 +26,7 @@ struct arrivals { /* rows of the other end, from the same sender */
 
 static bool is_from(const json_t *row, const char *from)
 {
-	return !strcmp(text_of(row, "from"), from);
+	return !strcmp(text_or(row, "from", ""), from);
 }
 
 /* The first of its like that was recorded there at a fitting time. */

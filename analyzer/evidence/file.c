@@ -8,6 +8,7 @@
 
 #include "analyzer/evidence/parts.h"
 #include "analyzer/report/words.h"
+#include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 
 enum block_type { BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_ENHANCED = 6, BLOCK_SECTION = 0x0a0d0d0a };
@@ -84,13 +85,6 @@ static void line(struct text *t, enum word w, const struct fill *fills, size_t n
 	line(t, w, (const struct fill[]){ __VA_ARGS__ }, \
 	     sizeof((const struct fill[]){ __VA_ARGS__ }) / sizeof(struct fill))
 
-static const char *string_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 static const char *name_of(const struct evidence_source *s)
 {
 	return s->name ? s->name : word(W_evidence_original);
@@ -115,7 +109,7 @@ static void section_comment(const struct file_section *s, struct text *t)
 	     { "version", s->order->version });
 	LINE(t, W_evidence_hash, { "hash", source->sha256 });
 	LINE(t, W_evidence_verdict,
-	     { "sentence", string_of(json_object_get(source->told, "verdict"), "sentence") });
+	     { "sentence", text_or(json_object_get(source->told, "verdict"), "sentence", "") });
 	if (s->order->pseudonyms)
 		LINE(t, W_evidence_redacted, { "n", "" });
 	if (any_blanked(s->kept))
@@ -136,8 +130,8 @@ static void frame_comment(const struct file_section *s, const struct kept *k, st
 			again |= c[j].finding == c[i].finding;
 		if (!c[i].finding || again)
 			continue;
-		LINE(t, W_evidence_cited, { "id", string_of(c[i].finding, "id") },
-		     { "sentence", string_of(c[i].finding, "text") });
+		LINE(t, W_evidence_cited, { "id", text_or(c[i].finding, "id", "") },
+		     { "sentence", text_or(c[i].finding, "text", "") });
 		told += 1;
 	}
 	LINE(t, told ? W_evidence_frame : W_evidence_context, { "number", number }, { "file", name_of(s->source) });

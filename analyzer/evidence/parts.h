@@ -10,6 +10,8 @@
 #ifndef ANALYZER_EVIDENCE_PARTS_H
 #define ANALYZER_EVIDENCE_PARTS_H
 
+#include <string.h>
+
 #include "analyzer/evidence/evidence.h"
 #include "analyzer/evidence/pseudonym.h"
 #include "dissect/base/frame.h"
@@ -29,6 +31,26 @@ struct keeping {
 	struct kept *at;
 	size_t len, room;
 };
+
+struct socket_key { /* both ends of UDP in either direction: the lower one first */
+	struct addr low, high;
+	uint16_t low_port, high_port;
+	uint32_t pad;
+};
+
+static inline struct socket_key socket_of(const struct addr *src, uint16_t sport, const struct addr *dst, uint16_t dport)
+{
+	int order = memcmp(src, dst, sizeof *src);
+	bool turn = order > 0 || (!order && sport > dport);
+	struct socket_key k;
+
+	memset(&k, 0, sizeof k);
+	k.low = turn ? *dst : *src;
+	k.high = turn ? *src : *dst;
+	k.low_port = turn ? dport : sport;
+	k.high_port = turn ? sport : dport;
+	return k;
+}
 
 /* --- select.c --- */
 

@@ -69,7 +69,7 @@ const json_t *pseudonyms_map(const struct pseudonyms *p)
 	return p->noted;
 }
 
-void pseudonyms_note(struct pseudonyms *p, const char *kind, const char *original, const char *pseudonym)
+static void note(struct pseudonyms *p, const char *kind, const char *original, const char *pseudonym)
 {
 	json_t *rows = json_object_get(p->noted, kind);
 
@@ -91,7 +91,7 @@ void pseudonyms_map_add(struct pseudonyms *p, const json_t *map)
 	json_object_foreach((json_t *)(uintptr_t)map, kind, rows)
 		json_object_foreach(rows, original, pseudonym)
 			if (json_is_string(pseudonym))
-				pseudonyms_note(p, kind, original, json_string_value(pseudonym));
+				note(p, kind, original, json_string_value(pseudonym));
 }
 
 static void note_octets(struct pseudonyms *p, const char *kind, struct bytes from, struct bytes to)
@@ -102,7 +102,7 @@ static void note_octets(struct pseudonyms *p, const char *kind, struct bytes fro
 	text_init(&b);
 	text_add_hex(&a, from);
 	text_add_hex(&b, to);
-	pseudonyms_note(p, kind, a.at, b.at);
+	note(p, kind, a.at, b.at);
 	text_clear(&a);
 	text_clear(&b);
 }
@@ -217,7 +217,7 @@ struct addr pseudonym_addr(struct pseudonyms *p, const struct addr *a)
 	known = map_add(p->addrs, a);
 	if (known)
 		*known = made;
-	pseudonyms_note(p, "address", addr_text(a, from), addr_text(&made, to));
+	note(p, "address", addr_text(a, from), addr_text(&made, to));
 	return made;
 }
 
@@ -285,7 +285,7 @@ uint32_t pseudonym_esp_spi(struct pseudonyms *p, uint32_t spi)
 	while (made < 256);
 	snprintf(from, sizeof from, "0x%08x", spi);
 	snprintf(to, sizeof to, "0x%08x", made);
-	pseudonyms_note(p, "esp_spi", from, to);
+	note(p, "esp_spi", from, to);
 	return made;
 }
 
@@ -398,7 +398,7 @@ static void replace_and_note(struct pseudonyms *p, uint8_t *at, size_t len, bool
 	text_init(&to);
 	text_add_wire(&from, (struct bytes){ old, len });
 	text_add_wire(&to, (struct bytes){ at, len });
-	pseudonyms_note(p, "name", from.at, to.at);
+	note(p, "name", from.at, to.at);
 	text_clear(&from);
 	text_clear(&to);
 	mem_free(old);

@@ -53,7 +53,6 @@ void pseudonym_stream(struct pseudonyms *p, struct bytes seed, uint8_t *to, size
 const json_t *pseudonyms_map(const struct pseudonyms *p);
 /* Adds rows that another process made. */
 void pseudonyms_map_add(struct pseudonyms *p, const json_t *map);
-void pseudonyms_note(struct pseudonyms *p, const char *kind, const char *original, const char *pseudonym);
 
 /* An expression of libpcap: its words and numbers stay, addresses and host names do not. Free with mem_free. */
 char *redact_filter(struct pseudonyms *p, const char *expression);

@@ -61,13 +61,8 @@ struct pass {
 	bool aggressive;               /* there is IKEv1 Aggressive Mode in the capture */
 	struct set *sets;
 	size_t sets_len, sets_room;
-	struct map *set_of, *sums, *sockets;
-};
-
-struct socket_key { /* of UDP, where IKE came behind a marker */
-	struct addr low, high;
-	uint16_t low_port, high_port;
-	uint32_t pad;
+	struct map *set_of, *sums;
+	struct map *sockets;           /* socket_key of UDP, where IKE came behind a marker */
 };
 
 struct ip_at { /* a header as recorded, before anything was changed */
@@ -169,19 +164,6 @@ static struct addr now(struct pass *p, const struct addr *a)
 
 /* --- UDP: what it carries ------------------------------------------------------------------- */
 
-static struct socket_key socket_of(const struct ends *e)
-{
-	bool order = memcmp(&e->src, &e->dst, sizeof e->src) > 0;
-	struct socket_key k;
-
-	memset(&k, 0, sizeof k);
-	k.low = order ? e->dst : e->src;
-	k.high = order ? e->src : e->dst;
-	k.low_port = order ? e->dport : e->sport;
-	k.high_port = order ? e->sport : e->dport;
-	return k;
-}
-
 static bool has_port(const struct ends *e, uint16_t port)
 {
 	return e->sport == port || e->dport == port;
@@ -203,7 +185,7 @@ static bool has_marker(const uint8_t *at, size_t have)
 
 static void udp_body(struct pass *p, const struct ends *e, uint8_t *at, size_t have, size_t said)
 {
-	struct socket_key k = socket_of(e);
+	struct socket_key k = socket_of(&e->src, e->sport, &e->dst, e->dport);
 	bool natt = has_port(e, PORT_NATT_NO) || map_find(p->sockets, &k);
 
 	if (!have || (said == 1 && at[0] == 0xff))
@@ -865,8 +847,7 @@ static void look(void *ctx, const struct message *m)
 	if (redacts(p))
 		rewrite_note_certificates(p->w, m->u.ike.bytes.at, m->u.ike.bytes.len);
 	if (k && k->protocol == IP_UDP && m->u.ike.carriage == CARRIED_UDP_MARK) {
-		struct ends e = { k->src, k->dst, k->sport, k->dport };
-		struct socket_key key = socket_of(&e);
+		struct socket_key key = socket_of(&k->src, k->sport, &k->dst, k->dport);
 
 		map_add(p->sockets, &key);
 	}

@@ -34,12 +34,6 @@ struct flow_key {
 	uint32_t spi, kind;
 };
 
-struct socket_key { /* the lower end first */
-	struct addr low, high;
-	uint16_t low_port, high_port;
-	uint32_t pad;
-};
-
 struct wants {
 	struct map *cited;     /* frame numbers */
 	struct map *exchanges, *sas, *sockets, *flows, *whole, *hosts;
@@ -231,20 +225,6 @@ static struct flow_key flow_of(const struct message *m)
 	return k;
 }
 
-static struct socket_key socket_of(const struct packet *p)
-{
-	bool turn = memcmp(&p->src, &p->dst, sizeof p->src) > 0 ||
-		    (addr_equal(&p->src, &p->dst) && p->sport > p->dport);
-	struct socket_key k;
-
-	memset(&k, 0, sizeof k);
-	k.low = turn ? p->dst : p->src;
-	k.high = turn ? p->src : p->dst;
-	k.low_port = turn ? p->dport : p->sport;
-	k.high_port = turn ? p->sport : p->dport;
-	return k;
-}
-
 /* Main, Aggressive, IKE_SA_INIT: without them no dissector knows what follows. */
 static bool begins_sa(const struct ike_header *h)
 {
@@ -289,7 +269,7 @@ static void learn(void *ctx, const struct message *m)
 		map_add(s->wants->whole, &k);
 	}
 	if (m->packet && m->packet->protocol == 6 && (m->kind == MSG_IKE || m->kind == MSG_ESP)) {
-		struct socket_key k = socket_of(m->packet);
+		struct socket_key k = socket_of(&m->packet->src, m->packet->sport, &m->packet->dst, m->packet->dport);
 
 		map_add(s->wants->sockets, &k);
 	}
@@ -354,7 +334,7 @@ static bool wanted_socket(struct selection *s, const struct message *m)
 
 	if (!m->packet || m->packet->protocol != 6)
 		return false;
-	k = socket_of(m->packet);
+	k = socket_of(&m->packet->src, m->packet->sport, &m->packet->dst, m->packet->dport);
 	return below(map_find(s->wants->sockets, &k), MOST_OF_SOCKET);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 #include "dissect/ike/ike.h"
 
@@ -84,13 +85,6 @@ void tell(struct page *p, const char *lead, enum word w, const struct fill *fill
 	text_clear(&t);
 }
 
-static const char *field(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s ? s : "";
-}
-
 /* --- diagnoses ------------------------------------------------------------ */
 
 static void tell_finding(struct page *p, const struct judge *j, const char *id)
@@ -100,7 +94,7 @@ static void tell_finding(struct page *p, const struct judge *j, const char *id)
 
 	text_init(&t);
 	if (rule)
-		WORD_FILL(&t, word(W_explain_finding), { "id", id }, { "title", translated(field(rule, "title")) });
+		WORD_FILL(&t, word(W_explain_finding), { "id", id }, { "title", translated(text_or(rule, "title", "")) });
 	else
 		text_add(&t, id);
 	page_paragraph(p, "    - ", PLAIN, t.at);
@@ -155,8 +149,8 @@ static bool tell_diagnosis(struct page *p, const struct judge *j, const char *id
 		return false;
 	text_init(&list);
 	page_paragraph(p, "", BOLD, id);
-	TELL(p, W_explain_rule, { "title", translated(field(rule, "title")) }, { "step", field(rule, "step") },
-	     { "severity", field(rule, "severity") });
+	TELL(p, W_explain_rule, { "title", translated(text_or(rule, "title", "")) }, { "step", text_or(rule, "step", "") },
+	     { "severity", text_or(rule, "severity", "") });
 	tell_texts(p, json_object_get(rule, "say"), W_explain_say);
 	tell_list(p, advise, "now", W_explain_now);
 	tell_list(p, advise, "verify", W_explain_verify);
@@ -179,7 +173,7 @@ static unsigned tell_family(struct page *p, const struct judge *j, const char *a
 	unsigned n = 0;
 
 	json_array_foreach(rows, i, row) {
-		const char *id = field(row, "id");
+		const char *id = text_or(row, "id", "");
 
 		if (strncmp(id, asked, len) || id[len] != '.' || !len)
 			continue;
@@ -222,10 +216,10 @@ static void tell_mentions(struct page *p, const struct judge *j, const char *nam
 		*c = *c == '_' ? '-' : *c == '-' ? '_' : *c;
 	text_init(&ids);
 	json_array_foreach(rows, i, row) {
-		json_t *rule = judge_show(j, field(row, "id"));
+		json_t *rule = judge_show(j, text_or(row, "id", ""));
 
 		if (n < IDS_NAMED && (mentions(rule, name) || mentions(rule, other)))
-			text_addf(&ids, "%s%s", n++ ? " " : "", field(row, "id"));
+			text_addf(&ids, "%s%s", n++ ? " " : "", text_or(row, "id", ""));
 		json_decref(rule);
 	}
 	tell_findings(p, j, ids.at);
@@ -472,7 +466,7 @@ static void consider_all(struct near *n, const struct judge *j)
 	for (i = 0; i < ICMPS; i++)
 		consider(n, icmps[i].name, strlen(icmps[i].name));
 	json_array_foreach(rows, i, row)
-		consider(n, field(row, "id"), strlen(field(row, "id")));
+		consider(n, text_or(row, "id", ""), strlen(text_or(row, "id", "")));
 	json_decref(rows);
 }
 

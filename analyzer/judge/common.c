@@ -5,17 +5,11 @@
 
 #include "analyzer/judge/terms.h"
 #include "analyzer/judge/verdict.h"
+#include "analyzer/track/fields.h"
 
 static const json_t *verdict_at(const json_t *judged, size_t i)
 {
 	return json_object_get(json_array_get(judged, i), "verdict");
-}
-
-static const char *word_of(const json_t *o, const char *name)
-{
-	const char *word = json_string_value(json_object_get(o, name));
-
-	return word ? word : "";
 }
 
 static bool may_be_shared(const json_t *verdict)
@@ -23,8 +17,8 @@ static bool may_be_shared(const json_t *verdict)
 	static const char *const sharers[] = { "path", "nat", "local", "unknown", NULL };
 	static const char *const steps[] = { "reachability", "data", "lifecycle", NULL };
 
-	return json_object_get(verdict, "finding") && term(sharers, word_of(verdict, "culprit")) >= 0 &&
-	       term(steps, word_of(verdict, "step")) >= 0;
+	return json_object_get(verdict, "finding") && term(sharers, text_or(verdict, "culprit", "")) >= 0 &&
+	       term(steps, text_or(verdict, "step", "")) >= 0;
 }
 
 /* The two tunnels were there at the same time. */
@@ -40,21 +34,21 @@ static bool has_end(const json_t *tunnel, const char *address)
 {
 	const json_t *ends = json_object_get(tunnel, "ends");
 
-	return !strcmp(word_of(ends, "a"), address) || !strcmp(word_of(ends, "b"), address);
+	return !strcmp(text_or(ends, "a", ""), address) || !strcmp(text_or(ends, "b", ""), address);
 }
 
 /* The router that says so, when one does. */
 static const char *source_of(const json_t *judged, size_t i)
 {
-	return word_of(json_object_get(json_array_get(json_object_get(json_array_get(judged, i), "findings"), 0), "args"),
-		       "source");
+	return text_or(json_object_get(json_array_get(json_object_get(json_array_get(judged, i), "findings"), 0), "args"),
+		       "source", "");
 }
 
 json_t *common_cause(const json_t *judged, const json_t *facts, size_t worst)
 {
 	const json_t *verdict = verdict_at(judged, worst), *first = json_array_get(facts, worst);
-	const char *a = word_of(json_object_get(first, "ends"), "a"), *b = word_of(json_object_get(first, "ends"), "b");
-	struct verdict_places p = { .title = word_of(verdict, "title"), .total = json_array_size(judged) };
+	const char *a = text_or(json_object_get(first, "ends"), "a", ""), *b = text_or(json_object_get(first, "ends"), "b", "");
+	struct verdict_places p = { .title = text_or(verdict, "title", ""), .total = json_array_size(judged) };
 	bool at_a = true, at_b = true, one_source = *source_of(judged, worst);
 	json_t *made, *sentence;
 
@@ -63,7 +57,7 @@ json_t *common_cause(const json_t *judged, const json_t *facts, size_t worst)
 	for (size_t i = 0; i < json_array_size(judged); i++) {
 		const json_t *tunnel = json_array_get(facts, i);
 
-		if (strcmp(word_of(verdict_at(judged, i), "id"), word_of(verdict, "id")) || !overlap(first, tunnel))
+		if (strcmp(text_or(verdict_at(judged, i), "id", ""), text_or(verdict, "id", "")) || !overlap(first, tunnel))
 			continue;
 		p.count += 1;
 		at_a &= has_end(tunnel, a);

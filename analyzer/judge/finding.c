@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/track/fields.h"
+
 bool rule_triggered(const struct rule *r, const struct place *at)
 {
 	const json_t *trigger = json_object_get(r->words, "trigger");
@@ -236,11 +238,6 @@ static json_t *fill_advice(struct filling *f, const json_t *advise)
 			json_object_set_new(made, texts[i], fill(f, json_string_value(text)));
 	}
 	return made;
-}
-
-static const char *text_of(const json_t *answer, const char *name)
-{
-	return json_string_value(json_object_get(answer, name));
 }
 
 /* What is wrong with an answer, in words; empty when nothing is. */

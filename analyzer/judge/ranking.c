@@ -8,6 +8,7 @@
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/terms.h"
 #include "analyzer/judge/verdict.h"
+#include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 
 #define PROBE "scan.ike_probe"
@@ -35,21 +36,14 @@ struct ranking {
 	size_t len;
 };
 
-static const char *word_of(const json_t *f, const char *name)
-{
-	const char *word = json_string_value(json_object_get(f, name));
-
-	return word ? word : "";
-}
-
 static struct ranked ranked_of(json_t *f, bool foreign)
 {
 	const json_t *at = json_object_get(f, "at");
-	struct ranked r = { .finding = f, .id = word_of(f, "id"), .foreign = foreign };
+	struct ranked r = { .finding = f, .id = text_or(f, "id", ""), .foreign = foreign };
 
-	r.step = (enum step)term(step_words, word_of(f, "step"));
-	r.severity = r.weight = (enum severity)term(severity_words, word_of(f, "severity"));
-	r.confidence = (enum confidence)term(confidence_words, word_of(f, "confidence"));
+	r.step = (enum step)term(step_words, text_or(f, "step", ""));
+	r.severity = r.weight = (enum severity)term(severity_words, text_or(f, "severity", ""));
+	r.confidence = (enum confidence)term(confidence_words, text_or(f, "confidence", ""));
 	r.score = json_integer_value(json_object_get(f, "score"));
 	r.dated = at != NULL;
 	r.at = json_number_value(at);
@@ -87,7 +81,7 @@ static int compare_ties(const struct ranked *a, const struct ranked *b)
 	order = compare_first_frame(a, b);
 	if (!order)
 		order = strcmp(a->id, b->id);
-	return order ? order : strcmp(word_of(a->finding, "text"), word_of(b->finding, "text"));
+	return order ? order : strcmp(text_or(a->finding, "text", ""), text_or(b->finding, "text", ""));
 }
 
 /* F.1: among what is at least likely the lowest step, then the score; below that the score alone. */
@@ -239,7 +233,7 @@ static const struct ranked *rival_of(const struct ranking *all, const struct ran
 
 	for (size_t i = 0; i < all->len; i++) {
 		const struct ranked *s = &all->at[i];
-		bool apart = strcmp(word_of(s->finding, "culprit"), word_of(r->finding, "culprit")) != 0;
+		bool apart = strcmp(text_or(s->finding, "culprit", ""), text_or(r->finding, "culprit", "")) != 0;
 
 		if (s != r && s->step != STEP_CAPTURE && stands(s) && !s->foreign && s->severity >= HIGH &&
 		    strcmp(s->id, r->id) != 0 && (apart || r->confidence == POSSIBLE) &&
@@ -305,13 +299,13 @@ static json_t *works_verdict(const struct ranking *all, const json_t *facts, int
 	p.count = notes;
 	p.since_ns = start_ns + (int64_t)(json_number_value(json_object_get(works, "since")) * 1e9);
 	if (past)
-		p.title = word_of(past->finding, "title");
+		p.title = text_or(past->finding, "title", "");
 	made = verdict_new(past         ? V_WORKS_AGAIN
 			   : !notes     ? V_WORKS
 			   : notes == 1 ? V_WORKS_NOTE
 					: V_WORKS_NOTES,
 			   &p);
-	verdict_say(made, STEP_DATA, !strcmp(word_of(works, "basis"), "data") ? CONFIRMED : LIKELY,
+	verdict_say(made, STEP_DATA, !strcmp(text_or(works, "basis", ""), "data") ? CONFIRMED : LIKELY,
 		    "none");
 	return made;
 }
@@ -322,7 +316,7 @@ static enum step reached(const json_t *facts)
 	const json_t *progress = json_object_get(facts, "progress");
 
 	for (int step = STEP_REACHABILITY; progress && step <= STEP_DATA; step++)
-		if (strcmp(word_of(json_object_get(progress, step_words[step]), "state"), "ok") !=
+		if (strcmp(text_or(json_object_get(progress, step_words[step]), "state", ""), "ok") !=
 		    0)
 			return (enum step)step;
 	return STEP_CAPTURE;
@@ -335,7 +329,7 @@ static json_t *blind_verdict(const struct ranking *all, const json_t *facts)
 	json_t *made;
 
 	if (why)
-		p.title = word_of(why->finding, "title");
+		p.title = text_or(why->finding, "title", "");
 	made = verdict_new(why ? V_CANNOT_TELL_WHY : V_CANNOT_TELL, &p);
 	verdict_say(made, reached(facts), POSSIBLE, why ? "capture" : "unknown");
 	return made;
@@ -353,9 +347,9 @@ static json_t *scanner_verdict(const json_t *facts)
 static json_t *fault_verdict(const struct ranked *r)
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "title",
-			 word_of(r->finding, "title"), "sentence", word_of(r->finding, "text"),
+			 text_or(r->finding, "title", ""), "sentence", text_or(r->finding, "text", ""),
 			 "step", step_words[r->step], "confidence", confidence_words[r->confidence],
-			 "culprit", word_of(r->finding, "culprit"), "severity",
+			 "culprit", text_or(r->finding, "culprit", ""), "severity",
 			 severity_words[r->weight]);
 }
 
@@ -458,7 +452,7 @@ void rank_capture(json_t *findings)
 /* What decides among tunnels: a fault by its severity, then not knowing, then health. Scanners: -1. */
 static int badness(const json_t *verdict)
 {
-	const char *id = word_of(verdict, "id");
+	const char *id = text_or(verdict, "id", "");
 
 	if (!strcmp(id, "nothing_to_judge"))
 		return -1;
@@ -466,7 +460,7 @@ static int badness(const json_t *verdict)
 		return 0;
 	if (!strcmp(id, "cannot_tell"))
 		return 1;
-	return 2 + term(severity_words, word_of(verdict, "severity"));
+	return 2 + term(severity_words, text_or(verdict, "severity", ""));
 }
 
 static bool worse(const json_t *tunnel, const json_t *than)
@@ -476,8 +470,8 @@ static bool worse(const json_t *tunnel, const json_t *than)
 
 	if (x != y)
 		return x > y;
-	return term(confidence_words, word_of(v, "confidence")) >
-	       term(confidence_words, word_of(w, "confidence"));
+	return term(confidence_words, text_or(v, "confidence", "")) >
+	       term(confidence_words, text_or(w, "confidence", ""));
 }
 
 static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool filtered)
@@ -493,7 +487,7 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 	if (r && r->confidence == CONFIRMED && r->step != STEP_CAPTURE) {
 		made = fault_verdict(r); /* why nothing of IPsec could leave, say */
 	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
-		p.title = r ? word_of(r->finding, "title") : NULL;
+		p.title = r ? text_or(r->finding, "title", "") : NULL;
 		made = verdict_new(filtered ? V_NOTHING_CHOSEN : r ? V_NOTHING_BUT : V_NOTHING, &p);
 		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
 	} else if (r) {

@@ -15,7 +15,8 @@ const json_t *diff_end(const struct diff_half *h, char side)
 	return json_object_get(h->tunnel, diff_side(h, side));
 }
 
-bool diff_by_initiator(const struct diff_half *h, const json_t *exchange)
+/* Whether the initiator of the SA began it. */
+static bool by_initiator(const struct diff_half *h, const json_t *exchange)
 {
 	return is_word(exchange, "from", text_or(h->sa, "initiator", "a"));
 }
@@ -39,7 +40,7 @@ bool diff_answered(const json_t *exchange)
 static bool same_kind(const struct diff_half *g, const json_t *x, const struct diff_half *h, const json_t *y)
 {
 	return !strcmp(text_or(x, "type", ""), text_or(y, "type", "?")) &&
-	       diff_by_initiator(g, x) == diff_by_initiator(h, y);
+	       by_initiator(g, x) == by_initiator(h, y);
 }
 
 /* The how-manieth of its kind this exchange is, from 1. */

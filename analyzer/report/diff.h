@@ -22,8 +22,6 @@ struct diff_pair { struct diff_half good, bad; };
 /* "a" or "b" of this half for a side of GOOD. */
 const char *diff_side(const struct diff_half *h, char side);
 const json_t *diff_end(const struct diff_half *h, char side); /* the tunnel's end on that side */
-/* Whether the IKE SA's or an exchange's `key` names the initiator of the SA. */
-bool diff_by_initiator(const struct diff_half *h, const json_t *exchange);
 
 /* Exchanges that set a tunnel up: the n-th of that type that the initiator, or the other side, began. */
 const json_t *diff_counterpart(const struct diff_half *h, const struct diff_half *of, const json_t *exchange);

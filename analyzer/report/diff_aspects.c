@@ -15,18 +15,6 @@
 
 enum { SMALL_CHANGE = 64 }; /* octets: another name, another pad */
 
-static json_t *counted(enum word one, enum word many, json_int_t n)
-{
-	struct text count;
-	json_t *said;
-
-	text_init(&count);
-	format_count(&count, (uint64_t)(n > 0 ? n : 0), 0);
-	said = FILLED(n == 1 ? one : many, { "count", count.at });
-	text_clear(&count);
-	return said;
-}
-
 /* The texts of a list, each once, with commas; `nothing` when it is empty. Takes the list. */
 static json_t *joined(json_t *take_list, enum word nothing)
 {
@@ -150,7 +138,7 @@ static json_t *resends(const struct diff_half *h, char side)
 
 			n += sends > 1 ? sends - 1 : 0;
 		}
-	return n ? counted(W_diff_resends_one, W_diff_resends_many, n) : json_string(word(W_diff_resends_none));
+	return n ? counted(W_diff_resends_one, (uint64_t)n) : json_string(word(W_diff_resends_none));
 }
 
 static json_t *hops(const struct diff_half *h, char side)
@@ -251,7 +239,7 @@ static json_t *proposals(const struct diff_half *h, char side)
 	size_t n = json_array_size(json_object_get(h->sa, "offered"));
 
 	(void)side;
-	return n ? counted(W_diff_proposals_one, W_diff_proposals_many, (json_int_t)n) : NULL;
+	return n ? counted(W_diff_proposals_one, n) : NULL;
 }
 
 static json_t *chosen(const struct diff_half *h, char side)
@@ -390,7 +378,7 @@ static json_t *attempts(const struct diff_half *h, char side)
 	json_int_t total = int_of(h->tunnel, "ike_sas_total");
 
 	(void)side;
-	return counted(W_diff_attempts_one, W_diff_attempts_many, total ? total : (json_int_t)n);
+	return counted(W_diff_attempts_one, total ? (uint64_t)total : n);
 }
 
 static json_t *deleted(const struct diff_half *h, char side)

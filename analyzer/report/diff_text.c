@@ -110,18 +110,14 @@ static void say_setup(struct page *p, const json_t *pair)
 						"answer", "mode" };
 	const json_t *parting = json_object_get(pair, "parting");
 	json_int_t n = int_of(pair, "setup_compared");
-	struct text t;
-	char count[24];
+	json_t *said;
 
 	for (size_t i = 0; i < sizeof in_setup / sizeof *in_setup; i++)
 		if (is_word(parting, "kind", in_setup[i]))
 			return;
-	snprintf(count, sizeof count, "%lld", (long long)n);
-	text_init(&t);
-	WORD_FILL(&t, word(!n ? W_diff_setup_unseen : n == 1 ? W_diff_setup_same_one : W_diff_setup_same_many),
-		  { "count", count });
-	page_paragraph(p, "    ", PLAIN, t.at);
-	text_clear(&t);
+	said = n ? counted(W_diff_setup_same_one, (uint64_t)n) : json_string(word(W_diff_setup_unseen));
+	page_paragraph(p, "    ", PLAIN, json_string_value(said));
+	json_decref(said);
 }
 
 static void say_parting(struct page *p, const json_t *pair)
@@ -188,21 +184,13 @@ static size_t say_list(struct page *p, const json_t *list, bool verbose)
 
 static void say_rest(struct page *p, size_t minor, size_t same)
 {
-	struct text t, a, b;
-	char n[24];
+	json_t *a = counted(W_diff_minor_one, minor), *b = counted(W_diff_same_one, same);
+	json_t *said = FILLED(W_diff_more_with_v, { "minor", json_string_value(a) }, { "same", json_string_value(b) });
 
-	text_init(&t);
-	text_init(&a);
-	text_init(&b);
-	snprintf(n, sizeof n, "%zu", minor);
-	WORD_FILL(&a, word(minor == 1 ? W_diff_minor_one : W_diff_minor_many), { "count", n });
-	snprintf(n, sizeof n, "%zu", same);
-	WORD_FILL(&b, word(same == 1 ? W_diff_same_one : W_diff_same_many), { "count", n });
-	WORD_FILL(&t, word(W_diff_more_with_v), { "minor", a.at }, { "same", b.at });
-	page_paragraph(p, "", DIM, t.at);
-	text_clear(&t);
-	text_clear(&a);
-	text_clear(&b);
+	page_paragraph(p, "", DIM, json_string_value(said));
+	json_decref(said);
+	json_decref(a);
+	json_decref(b);
 }
 
 static void say_pair(struct page *p, const json_t *pair, bool verbose)
@@ -238,16 +226,13 @@ static bool fails(const json_t *pair)
 /* Of many tunnels those of BAD that work are only counted. */
 static void say_left(struct page *p, size_t left)
 {
-	struct text t;
-	char count[24];
+	json_t *said;
 
 	if (!left)
 		return;
-	snprintf(count, sizeof count, "%zu", left);
-	text_init(&t);
-	WORD_FILL(&t, word(left == 1 ? W_diff_left_one : W_diff_left_many), { "count", count });
-	page_paragraph(p, "", PLAIN, t.at);
-	text_clear(&t);
+	said = counted(W_diff_left_one, left);
+	page_paragraph(p, "", PLAIN, json_string_value(said));
+	json_decref(said);
 }
 
 static void say_unpaired(struct page *p, const json_t *ids)

@@ -11,16 +11,6 @@ static bool one_of(const char *name, const char *const *names)
 	return false;
 }
 
-static json_t *pair_of(const struct whole *w, const json_t *frame)
-{
-	json_int_t number;
-	unsigned capture;
-
-	if (!frame_pair(w, frame, &capture, &number))
-		return NULL;
-	return json_pack("[i,I]", (int)capture, number);
-}
-
 /* Facts say where a frame is by the name of the field. */
 static json_t *document_of(const struct whole *w, const json_t *from)
 {
@@ -43,7 +33,7 @@ static json_t *document_of(const struct whole *w, const json_t *from)
 		if (one_of(name, lists))
 			put(o, name, frame_pairs(w, value));
 		else if (one_of(name, single))
-			put(o, name, pair_of(w, value));
+			put(o, name, frame_pair(w, value));
 		else
 			put(o, name, document_of(w, value));
 	}

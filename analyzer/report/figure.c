@@ -228,8 +228,3 @@ json_t *figures_of(const json_t *model, const json_t *tunnel)
 	return list;
 }
 
-json_t *figures_of_model(const json_t *model)
-{
-	(void)model;
-	return json_array();
-}

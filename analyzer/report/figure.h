@@ -16,9 +16,8 @@
 
 #include <jansson.h>
 
-/* Both read the model alone. The caller owns the array. */
+/* Reads the model alone. The caller owns the array. */
 json_t *figures_of(const json_t *model, const json_t *tunnel);
-json_t *figures_of_model(const json_t *model); /* about all tunnels together */
 
 /* Custom properties of tone.def, light and dark, and a rule for every class of a figure. */
 extern const char figure_css[];

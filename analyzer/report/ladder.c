@@ -52,7 +52,7 @@ static const json_t *attempt_of(const struct ladder *l, json_int_t n)
 	return NULL;
 }
 
-static bool same_frame(const json_t *list, const json_t *frame)
+static bool is_among(const json_t *list, const json_t *frame)
 {
 	json_t *f;
 	size_t i;
@@ -70,9 +70,9 @@ static const json_t *exchange_with(const json_t *attempt, const json_t *frame)
 
 	json_array_foreach(
 		exchanges, i,
-		x) if (same_frame(json_object_get(x, "frames"), frame) ||
-		       same_frame(json_object_get(json_object_get(x, "answer"), "frames"), frame) ||
-		       same_frame(json_object_get(json_object_get(x, "partial_answer"), "frames"),
+		x) if (is_among(json_object_get(x, "frames"), frame) ||
+		       is_among(json_object_get(json_object_get(x, "answer"), "frames"), frame) ||
+		       is_among(json_object_get(json_object_get(x, "partial_answer"), "frames"),
 				  frame)) return x;
 	return NULL;
 }
@@ -109,11 +109,10 @@ static struct message *continued(struct ladder *l, size_t unit, bool request, un
 
 static void add_frame(const struct ladder *l, json_t *list, const json_t *frame)
 {
-	unsigned capture;
-	json_int_t number;
+	json_t *pair = frame_pair(l->subject->whole, frame);
 
-	if (frame_pair(l->subject->whole, frame, &capture, &number))
-		json_array_append_new(list, json_pack("[i,I]", (int)capture, number));
+	if (pair)
+		json_array_append_new(list, pair);
 }
 
 static bool fragments_could_show(const struct subject *s)
@@ -711,7 +710,7 @@ static const json_t *icmp_group(const struct subject *s, const char *label, cons
 			continue;
 		kinds += 1;
 		found = g;
-		if (same_frame(json_object_get(g, "frames"), frame)) {
+		if (is_among(json_object_get(g, "frames"), frame)) {
 			kinds = 1;
 			break;
 		}
@@ -889,8 +888,8 @@ static size_t find_failing(const struct ladder *l)
 		for (size_t i = 0; found == l->units_len && i < l->messages_len; i++) {
 			const struct unit *u = &l->units[l->messages[i].unit];
 
-			if ((same_frame(evidence, json_array_get(l->messages[i].frames, 0)) ||
-			     same_frame(evidence, json_array_get(l->messages[i].frames_b, 0))) &&
+			if ((is_among(evidence, json_array_get(l->messages[i].frames, 0)) ||
+			     is_among(evidence, json_array_get(l->messages[i].frames_b, 0))) &&
 			    (!finished(u) || (one_way && !expects(u))))
 				found = l->messages[i].unit;
 		}

@@ -8,14 +8,6 @@
 
 enum { PACKETS_CITED = 10, PACKETS_PASSED = 5, CANDIDATES = 64, EACH_CLASS = 2, ICMP = 1, UDP = 17, ESP = 50, AH = 51, ICMP6 = 58 };
 
-static bool same_frame(const struct whole *w, const json_t *x, const json_t *y)
-{
-	unsigned c, d;
-	json_int_t n, m;
-
-	return frame_pair(w, x, &c, &n) && frame_pair(w, y, &d, &m) && c == d && n == m;
-}
-
 static const json_t *header_of(const struct subject *s, const json_t *frame)
 {
 	json_t *h;
@@ -67,11 +59,8 @@ static json_t *packet_document(const struct subject *s, const json_t *h)
 {
 	static const char *const kept[] = { "from", "bytes", "offset", "more", "df", "ttl", "protocol" };
 	json_t *o = json_object();
-	unsigned capture;
-	json_int_t number;
 
-	if (frame_pair(s->whole, json_object_get(h, "frame"), &capture, &number))
-		put(o, "frame", json_pack("[i,I]", (int)capture, number));
+	put(o, "frame", frame_pair(s->whole, json_object_get(h, "frame")));
 	put(o, "time", instant_of(s->whole, h, "at"));
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		put_copy(o, kept[i], h, kept[i]);
@@ -106,11 +95,8 @@ static json_t *sighting_document(const struct subject *s, const json_t *row, con
 	static const char *const kept[] = { "bytes", "offset", "ttl" };
 	const char *what = word_named("class", class, NULL);
 	json_t *o = json_object();
-	unsigned capture;
-	json_int_t number;
 
-	if (frame_pair(s->whole, json_object_get(row, "frame"), &capture, &number))
-		put(o, "frame", json_pack("[i,I]", (int)capture, number));
+	put(o, "frame", frame_pair(s->whole, json_object_get(row, "frame")));
 	put(o, "time", instant_of(s->whole, row, "at"));
 	put(o, "from", json_string(side));
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -118,8 +104,7 @@ static json_t *sighting_document(const struct subject *s, const json_t *row, con
 	if (is_set(row, "df"))
 		put(o, "df", json_true());
 	put_copy(o, "ip_id", row, "id");
-	if (frame_pair(s->whole, json_object_get(row, "there"), &capture, &number))
-		put(o, "there", json_pack("[i,I]", (int)capture, number));
+	put(o, "there", frame_pair(s->whole, json_object_get(row, "there")));
 	put(o, "what", json_string(what ? what : class));
 	return o;
 }

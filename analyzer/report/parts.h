@@ -2,17 +2,16 @@
  * report/parts.h - what the report model is put together from. Private to the room.
  *
  * Each part reads the facts and findings of one tunnel and returns a piece of
- * the document. Facts that are absent stay absent: the readers below give
- * nothing, zero or false for them.
+ * the document. Facts that are absent stay absent (track/fields.h).
  */
 #ifndef ANALYZER_REPORT_PARTS_H
 #define ANALYZER_REPORT_PARTS_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "analyzer/report/report.h"
 #include "analyzer/report/words.h"
+#include "analyzer/track/fields.h"
 
 struct whole { /* the documents handed in, and the captures of the model */
 	const json_t *facts, *findings;
@@ -28,40 +27,6 @@ struct subject { /* one tunnel */
 	const json_t *cause; /* the finding that is the verdict, or NULL */
 };
 
-static inline const char *text_of(const json_t *o, const char *key)
-{
-	return json_string_value(json_object_get(o, key));
-}
-
-static inline const char *text_or(const json_t *o, const char *key, const char *other)
-{
-	const char *s = text_of(o, key);
-
-	return s ? s : other;
-}
-
-static inline json_int_t int_of(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static inline double real_of(const json_t *o, const char *key)
-{
-	return json_number_value(json_object_get(o, key));
-}
-
-static inline bool is_set(const json_t *o, const char *key)
-{
-	return json_is_true(json_object_get(o, key));
-}
-
-static inline bool is_word(const json_t *o, const char *key, const char *word)
-{
-	const char *s = text_of(o, key);
-
-	return s && !strcmp(s, word);
-}
-
 /* values.c. A value that is not known (NULL) stays absent. */
 void put(json_t *into, const char *name, json_t *take_value);
 void put_copy(json_t *into, const char *name, const json_t *from, const char *key);
@@ -70,6 +35,7 @@ json_t *filled(enum word w, const struct fill *fills, size_t n);
 #define FILLED(w, ...) \
 	filled(w, (const struct fill[]){ __VA_ARGS__ }, \
 	       sizeof((const struct fill[]){ __VA_ARGS__ }) / sizeof(struct fill))
+json_t *counted(enum word one, uint64_t n); /* the phrase of x_one and x_many for n, {count} filled in */
 json_t *instant(const struct whole *w, double seconds);
 json_t *instant_of(const struct whole *w, const json_t *o,
 		   const char *key); /* NULL when o has no such key */
@@ -77,9 +43,9 @@ json_t *instant_of(const struct whole *w, const json_t *o,
 int64_t ns_of(const char *rfc3339);
 double micros(double seconds);       /* rounded, so that it prints short */
 
-/* Frames of facts or findings as [[capture, frame], ...], without those that no capture holds. */
-bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture,
-		json_int_t *ret_number);
+/* A frame of facts or findings as [capture, frame]; NULL when no capture holds it. Those of a list that are held. */
+json_t *frame_pair(const struct whole *w, const json_t *frame);
+bool same_frame(const struct whole *w, const json_t *x, const json_t *y); /* held, and one */
 json_t *frame_pairs(const struct whole *w, const json_t *frames);
 int severity_rank(const char *severity); /* info 0 .. critical 4 */
 bool is_fault(const json_t *verdict);

@@ -13,7 +13,7 @@ static json_t *captures_said(const struct shown *how, const json_t *model)
 {
 	const json_t *captures = json_object_get(model, "captures");
 	const char *point = text_of(json_array_get(captures, 0), "point");
-	json_t *counted = shown_counted(how, W_page_captures_one, W_page_captures_many, json_array_size(captures));
+	json_t *number = shown_taken(how, counted(W_page_captures_one, json_array_size(captures)));
 	bool both = false;
 	json_t *said, *t;
 	size_t i;
@@ -21,10 +21,10 @@ static json_t *captures_said(const struct shown *how, const json_t *model)
 	json_array_foreach(json_object_get(model, "tunnels"), i, t)
 		both |= json_is_object(json_object_get(t, "ends"));
 	if (!both && !point)
-		return counted;
-	said = FILLED(both ? W_page_captures_both : W_page_captures_at, { "captures", json_string_value(counted) },
+		return number;
+	said = FILLED(both ? W_page_captures_both : W_page_captures_at, { "captures", json_string_value(number) },
 		      { "address", point });
-	json_decref(counted);
+	json_decref(number);
 	return shown_taken(how, said);
 }
 
@@ -64,7 +64,7 @@ static json_t *notes_shown(const json_t *capture)
 
 static json_t *capture_shown(const struct shown *how, const json_t *c, size_t i, size_t n)
 {
-	json_t *frames = shown_counted(how, W_page_frames_one, W_page_frames_many, (size_t)int_of(c, "frames")), *links = json_object_get(c, "link_types"), *l, *said;
+	json_t *frames = shown_taken(how, counted(W_page_frames_one, (size_t)int_of(c, "frames"))), *links = json_object_get(c, "link_types"), *l, *said;
 	struct text first, last, list;
 	char letter[2] = { (char)('A' + i % 26), 0 };
 	size_t k;
@@ -187,7 +187,7 @@ static json_t *left_out(const struct shown *how, const json_t *order)
 {
 	size_t n = faults_among(order);
 
-	return n > IN_FULL ? shown_counted(how, W_page_in_full_one, W_page_in_full_many, n - IN_FULL) : json_null();
+	return n > IN_FULL ? shown_taken(how, counted(W_page_in_full_one, n - IN_FULL)) : json_null();
 }
 
 static void put_top(json_t *c, bool top)
@@ -254,6 +254,6 @@ json_t *shown_report(const json_t *models, const struct shown *how)
 	json_array_foreach(models, i, model)
 		json_array_append_new(reports, one_report(how, model, n == 1));
 	return json_pack("{s:s,s:o,s:o,s:o,s:O?,s:o}", "language", word(W_page_language), "title", title_shown(models), "words",
-			 words_shown(), "several", n > 1 ? shown_counted(how, W_page_several_one, W_page_several_many, n) : json_null(),
+			 words_shown(), "several", n > 1 ? shown_taken(how, counted(W_page_several_one, n)) : json_null(),
 			 "single", n == 1 ? json_array_get(reports, 0) : NULL, "reports", reports);
 }

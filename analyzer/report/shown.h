@@ -49,7 +49,5 @@ json_t *shown_paragraphs(const struct shown *how, const json_t *texts, size_t mo
 json_t *shown_code(const struct shown *how, const char *s);          /* { markup } or null */
 json_t *shown_markup(const char *made);
 json_t *shown_block(const char *lines);                              /* { markup }: a fenced block of Markdown */
-json_t *shown_count(size_t n);                                       /* 1,396 */
-json_t *shown_counted(const struct shown *how, enum word one, enum word many, size_t n);
 
 #endif

@@ -356,9 +356,9 @@ static json_t *data_shown(const struct shown *how, const json_t *table)
 
 	if (!n)
 		return json_null();
-	return json_pack("{s:o,s:O,s:o,s:o}", "summary", shown_counted(how, W_page_table_one, W_page_table_many, n + left),
+	return json_pack("{s:o,s:O,s:o,s:o}", "summary", shown_taken(how, counted(W_page_table_one, n + left)),
 			 "head", json_object_get(table, "head"), "rows", rows_shown(json_object_get(table, "rows")),
-			 "left_out", left ? shown_counted(how, W_page_left_one, W_page_left_many, left) : json_null());
+			 "left_out", left ? shown_taken(how, counted(W_page_left_one, left)) : json_null());
 }
 
 /* The ladder stands below the steps, which name what it shows already. */
@@ -453,7 +453,7 @@ static json_t *checks_shown(const struct shown *how, const struct view *v)
 	json_array_foreach(checks, i, c)
 		json_array_append_new(list, json_pack("{s:o}", "text", shown_runs(how, text_or(c, "text", ""))));
 	return json_pack("{s:o,s:b,s:o}", "summary",
-			 shown_counted(how, W_page_checks_one, W_page_checks_many, json_array_size(checks)), "open",
+			 shown_taken(how, counted(W_page_checks_one, json_array_size(checks))), "open",
 			 (int)is_word(v->verdict, "id", "healthy"), "list", list);
 }
 

@@ -286,19 +286,3 @@ json_t *shown_paragraphs(const struct shown *how, const json_t *texts, size_t mo
 	return list;
 }
 
-json_t *shown_count(size_t n)
-{
-	struct text t;
-
-	text_init(&t);
-	format_count(&t, n, 0);
-	return take_string(&t);
-}
-
-json_t *shown_counted(const struct shown *how, enum word one, enum word many, size_t n)
-{
-	json_t *count = shown_count(n), *said = FILLED(n == 1 ? one : many, { "count", json_string_value(count) });
-
-	json_decref(count);
-	return shown_taken(how, said);
-}

@@ -106,15 +106,10 @@ static double first_of(const struct subject *s, const json_t *frames)
 	json_t *row, *frame;
 	size_t i, k;
 
-	json_array_foreach(rows, i, row) json_array_foreach(frames, k, frame)
-	{
-		unsigned c, d;
-		json_int_t n, m;
-
-		if (frame_pair(s->whole, json_object_get(row, "frame"), &c, &n) &&
-		    frame_pair(s->whole, frame, &d, &m) && c == d && n == m)
-			return real_of(row, "at");
-	}
+	json_array_foreach(rows, i, row)
+		json_array_foreach(frames, k, frame)
+			if (same_frame(s->whole, json_object_get(row, "frame"), frame))
+				return real_of(row, "at");
 	return -1;
 }
 

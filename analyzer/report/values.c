@@ -44,6 +44,18 @@ json_t *filled(enum word w, const struct fill *fills, size_t n)
 	return take_string(&t);
 }
 
+json_t *counted(enum word one, uint64_t n)
+{
+	struct text t, count;
+
+	text_init(&t);
+	text_init(&count);
+	format_count(&count, n, 0);
+	WORD_FILL(&t, word_counted(one, n), { "count", count.at });
+	text_clear(&count);
+	return take_string(&t);
+}
+
 static int64_t nearest(double x)
 {
 	return (int64_t)(x < 0 ? x - 0.5 : x + 0.5);
@@ -88,8 +100,7 @@ double micros(double seconds)
 	return seconds > -9e11 && seconds < 9e11 ? (double)nearest(seconds * 1e6) / 1e6 : 0;
 }
 
-bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_capture,
-		json_int_t *ret_number)
+static bool held(const struct whole *w, const json_t *frame, json_int_t *ret_capture, json_int_t *ret_number)
 {
 	bool paired = json_is_array(frame) && json_array_size(frame) == 2;
 	const json_t *number = paired ? json_array_get(frame, 1) : frame;
@@ -101,24 +112,33 @@ bool frame_pair(const struct whole *w, const json_t *frame, unsigned *ret_captur
 	counts = json_object_get(json_array_get(w->captures, (size_t)capture), "counts");
 	if (json_integer_value(number) < 1 || json_integer_value(number) > int_of(counts, "frames"))
 		return false;
-	*ret_capture = (unsigned)capture;
+	*ret_capture = capture;
 	*ret_number = json_integer_value(number);
 	return true;
 }
 
+json_t *frame_pair(const struct whole *w, const json_t *frame)
+{
+	json_int_t capture, number;
+
+	return held(w, frame, &capture, &number) ? json_pack("[I,I]", capture, number) : NULL;
+}
+
+bool same_frame(const struct whole *w, const json_t *x, const json_t *y)
+{
+	json_int_t c, d, n, m;
+
+	return held(w, x, &c, &n) && held(w, y, &d, &m) && c == d && n == m;
+}
+
 json_t *frame_pairs(const struct whole *w, const json_t *frames)
 {
-	json_t *list = json_array(), *frame;
+	json_t *list = json_array(), *frame, *pair;
 	size_t i;
 
 	json_array_foreach(frames, i, frame)
-	{
-		unsigned capture;
-		json_int_t number;
-
-		if (frame_pair(w, frame, &capture, &number))
-			json_array_append_new(list, json_pack("[i,I]", (int)capture, number));
-	}
+		if ((pair = frame_pair(w, frame)))
+			json_array_append_new(list, pair);
 	return list;
 }
 

@@ -49,24 +49,6 @@ static json_t *compared(struct complaints *c, char files[][512], size_t n, bool 
 	return model;
 }
 
-static void hold_frames(struct complaints *c, const json_t *model, const json_t *finding)
-{
-	const json_t *cited = json_object_get(json_object_get(finding, "evidence"), "frames");
-	const json_t *captures = json_object_get(model, "captures");
-	json_t *frame;
-	size_t i;
-
-	if (!json_array_size(cited))
-		complain(c, "\n\t%s cites no frame", text_of(finding, "id"));
-	json_array_foreach (cited, i, frame) {
-		size_t capture = (size_t)json_integer_value(json_array_get(frame, 0));
-		json_int_t number = json_integer_value(json_array_get(frame, 1));
-
-		if (number < 1 || number > json_integer_value(json_object_get(json_array_get(captures, capture), "frames")))
-			complain(c, "\n\t%s cites frame %zu:%lld", text_of(finding, "id"), capture, (long long)number);
-	}
-}
-
 /* "id@words": a standing finding of that id has these words in its text. */
 static bool says(const char *want, const json_t *findings)
 {
@@ -279,55 +261,21 @@ static void play(struct complaints *c, struct complaints *told, const struct row
 	route_clear(&w);
 }
 
-static bool wanted(const struct row *row, char **names, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (!fnmatch(names[i], row->name, 0))
-			return true;
-	return !n;
-}
-
 int main(int argc, char **argv)
 {
 	static char folder[] = "/tmp/ends-XXXXXX";
-	const char *keep = NULL;
-	bool verbose = false;
-	int option, failed = 0, known = 0, held = 0;
+	struct stories s;
 
-	while ((option = getopt(argc, argv, "vk:")) != -1)
-		if (option == 'v')
-			verbose = true;
-		else if (option == 'k')
-			keep = optarg;
-		else
-			return 2;
-	if (!keep && !mkdtemp(folder)) {
-		puts("cannot make a folder");
-		return 1;
-	}
+	if (!stories_begin(&s, argc, argv, folder))
+		return 2;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct row *row = &rows[i];
 		struct complaints c = { .text = "" }, told = { .text = "" };
 
-		if (!wanted(row, argv + optind, argc - optind))
+		if (!stories_want(&s, row->name))
 			continue;
-		play(&c, &told, row, keep ? keep : folder, keep);
-		if (*row->known) {
-			known++;
-			printf("known %s: %s%s\n", row->name, row->known,
-			       !c.len ? " (holds now: take the mark away)" : verbose ? c.text : "");
-		} else if (c.len) {
-			failed++;
-			printf("FAIL  %s: %s%s%s\n", row->name, row->shows, c.text, told.text);
-		} else {
-			held++;
-			if (verbose)
-				printf("ok    %s: %s%s\n", row->name, row->shows, told.text);
-		}
-		fflush(stdout);
+		play(&c, &told, row, s.folder, s.keep);
+		stories_tell(&s, row->name, "", row->shows, row->known, &c, &told);
 	}
-	if (!keep)
-		rmdir(folder);
-	printf("%d pairs of recordings as expected, %d known to fall short, %d not as expected\n", held, known, failed);
-	return failed != 0;
+	return stories_end(&s, "pairs of recordings");
 }

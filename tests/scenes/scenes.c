@@ -28,24 +28,7 @@ static const struct row rows[] = {
 #undef SCENE
 };
 
-static const char *const vantages[] = { "at A", "at B", "between" };
-
-static void hold_frames(struct complaints *c, const json_t *finding, size_t frames)
-{
-	const json_t *cited = json_object_get(json_object_get(finding, "evidence"), "frames");
-	json_t *frame;
-	size_t i;
-
-	if (!json_array_size(cited))
-		complain(c, "\n\t%s cites no frame", text_of(finding, "id"));
-	json_array_foreach (cited, i, frame) {
-		json_int_t number = json_integer_value(json_array_get(frame, 1));
-
-		if (number < 1 || (size_t)number > frames)
-			complain(c, "\n\t%s cites frame %lld of %zu", text_of(finding, "id"), (long long)number,
-				 frames);
-	}
-}
+static const char *const vantages[] = { ", at A", ", at B", ", between" };
 
 static size_t tunnels_with(const json_t *model, const char *verdict)
 {
@@ -106,8 +89,6 @@ static void hold_verdict(struct complaints *c, const struct row *row, const json
 
 static void hold(struct complaints *c, struct complaints *told, const struct row *row, const json_t *model)
 {
-	const json_t *capture = json_array_get(json_object_get(model, "captures"), 0);
-	size_t frames = (size_t)json_integer_value(json_object_get(json_object_get(capture, "counts"), "frames"));
 	json_t *findings = all_findings(model), *f;
 	size_t i;
 
@@ -115,7 +96,7 @@ static void hold(struct complaints *c, struct complaints *told, const struct row
 	hold_list(c, row->must, findings, model, true);
 	hold_list(c, row->must_not, findings, model, false);
 	json_array_foreach (findings, i, f)
-		hold_frames(c, f, frames);
+		hold_frames(c, model, f);
 	tell_findings(told, model, findings);
 	json_decref(findings);
 }
@@ -141,63 +122,31 @@ static void play(struct complaints *c, struct complaints *told, const struct row
 	scene_clear(&s);
 }
 
-static bool wanted(const struct row *row, char **names, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (!fnmatch(names[i], row->name, 0))
-			return true;
-	return !n;
-}
-
 int main(int argc, char **argv)
 {
 	static char folder[] = "/tmp/scenes-XXXXXX";
-	const char *keep = NULL;
 	struct judge_error error;
-	struct judge *j;
-	bool verbose = false;
-	int option, failed = 0, known = 0, held = 0;
+	struct judge *j = judge_new(NULL, &error);
+	struct stories s;
 
-	while ((option = getopt(argc, argv, "vk:")) != -1)
-		if (option == 'v')
-			verbose = true;
-		else if (option == 'k')
-			keep = optarg;
-		else
-			return 2;
-	j = judge_new(NULL, &error);
-	if (!j || (!keep && !mkdtemp(folder))) {
-		puts(j ? "cannot make a folder" : error.text);
-		return 1;
-	}
+	if (!j)
+		puts(error.text);
+	if (!j || !stories_begin(&s, argc, argv, folder))
+		return 2;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct row *row = &rows[i];
 		struct complaints c = { .text = "" }, told = { .text = "" };
 		char file[512];
 
-		if (!wanted(row, argv + optind, argc - optind))
+		if (!stories_want(&s, row->name))
 			continue;
-		snprintf(file, sizeof file, "%s/%s-%c.pcap", keep ? keep : folder, row->name,
+		snprintf(file, sizeof file, "%s/%s-%c.pcap", s.folder, row->name,
 			 row->at == BETWEEN ? 'm' : row->at == AT_A ? 'a' : 'b');
 		play(&c, &told, row, j, file);
-		if (!keep)
+		if (!s.keep)
 			unlink(file);
-		if (*row->known) {
-			known++;
-			printf("known %s, %s: %s%s\n", row->name, vantages[row->at], row->known,
-			       !c.len ? " (holds now: take the mark away)" : verbose ? told.text : "");
-		} else if (c.len) {
-			failed++;
-			printf("FAIL  %s, %s: %s%s%s\n", row->name, vantages[row->at], row->shows, c.text, told.text);
-		} else {
-			held++;
-			if (verbose)
-				printf("ok    %s, %s: %s%s\n", row->name, vantages[row->at], row->shows, told.text);
-		}
+		stories_tell(&s, row->name, vantages[row->at], row->shows, row->known, &c, &told);
 	}
 	judge_free(j);
-	if (!keep)
-		rmdir(folder);
-	printf("%d scenes as expected, %d known to fall short, %d not as expected\n", held, known, failed);
-	return failed != 0;
+	return stories_end(&s, "scenes");
 }

@@ -14,7 +14,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct complaints {
 	char text[2048];
@@ -102,6 +104,25 @@ static inline bool one_of(const char *word, const char *list) /* "a|b", patterns
 	return false;
 }
 
+/* A finding is a rumour without frames that are there. */
+static inline void hold_frames(struct complaints *c, const json_t *model, const json_t *finding)
+{
+	const json_t *cited = json_object_get(json_object_get(finding, "evidence"), "frames");
+	const json_t *captures = json_object_get(model, "captures");
+	json_t *frame;
+	size_t i;
+
+	if (!json_array_size(cited))
+		complain(c, "\n\t%s cites no frame", text_of(finding, "id"));
+	json_array_foreach (cited, i, frame) {
+		size_t capture = (size_t)json_integer_value(json_array_get(frame, 0));
+		json_int_t number = json_integer_value(json_array_get(frame, 1));
+
+		if (number < 1 || number > json_integer_value(json_object_get(json_array_get(captures, capture), "frames")))
+			complain(c, "\n\t%s cites frame %zu:%lld", text_of(finding, "id"), capture, (long long)number);
+	}
+}
+
 /* What the program says instead, without the crowd of small findings that a flood brings. */
 static inline void tell_findings(struct complaints *c, const json_t *model, const json_t *findings)
 {
@@ -118,6 +139,74 @@ static inline void tell_findings(struct complaints *c, const json_t *model, cons
 	}
 	if (small > 8)
 		complain(c, "\n\t  and %zu more below high", small - 8);
+}
+
+/* --- a program that holds many stories: [-v] [-k FOLDER] [STORY...] --------------- */
+
+struct stories {
+	bool verbose, keep;      /* -v; -k: captures stay in folder */
+	const char *folder;
+	char **names;            /* patterns; none: all */
+	int names_len;
+	int held, known, failed;
+};
+
+/* folder: of mkdtemp's form, for captures that go again. False after a complaint. */
+static inline bool stories_begin(struct stories *s, int argc, char **argv, char *folder)
+{
+	int option;
+
+	*s = (struct stories){ .folder = folder };
+	while ((option = getopt(argc, argv, "vk:")) != -1)
+		if (option == 'v')
+			s->verbose = true;
+		else if (option == 'k')
+			s->keep = true, s->folder = optarg;
+		else
+			return false;
+	s->names = argv + optind;
+	s->names_len = argc - optind;
+	if (!s->keep && !mkdtemp(folder)) {
+		puts("cannot make a folder");
+		return false;
+	}
+	return true;
+}
+
+static inline bool stories_want(const struct stories *s, const char *name)
+{
+	for (int i = 0; i < s->names_len; i++)
+		if (!fnmatch(s->names[i], name, 0))
+			return true;
+	return !s->names_len;
+}
+
+/* What came of one: at: "" or where it was recorded; known: "" or why it may fail. */
+static inline void stories_tell(struct stories *s, const char *name, const char *at, const char *shows, const char *known,
+				const struct complaints *c, const struct complaints *told)
+{
+	if (*known) {
+		s->known++;
+		printf("known %s%s: %s%s%s\n", name, at, known, !c->len ? " (holds now: take the mark away)" : "",
+		       s->verbose ? c->text : "");
+	} else if (c->len) {
+		s->failed++;
+		printf("FAIL  %s%s: %s%s%s\n", name, at, shows, c->text, told->text);
+	} else {
+		s->held++;
+		if (s->verbose)
+			printf("ok    %s%s: %s%s\n", name, at, shows, told->text);
+	}
+	fflush(stdout);
+}
+
+/* The exit code. */
+static inline int stories_end(const struct stories *s, const char *what)
+{
+	if (!s->keep)
+		rmdir(s->folder);
+	printf("%d %s as expected, %d known to fall short, %d not as expected\n", s->held, what, s->known, s->failed);
+	return s->failed != 0;
 }
 
 #endif

@@ -5,22 +5,7 @@
 
 #include "analyzer/report/mustache.h"
 #include "tests/support/suite.h"
-
-/* JSON in which ' stands for ". */
-static json_t *parsed(const char *text)
-{
-	char *json = strdup(text);
-	json_error_t e;
-	json_t *o;
-
-	for (char *c = json; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	o = json_loads(json, JSON_DECODE_ANY, &e);
-	ck_assert_msg(o != NULL, "%s in %s", e.text, json);
-	free(json);
-	return o;
-}
+#include "tests/support/json.h"
 
 static bool partials(void *ctx, const char *name, struct mustache_template *ret)
 {

@@ -6,6 +6,7 @@
 
 #include "analyzer/report/page.h"
 #include "analyzer/report/report.h"
+#include "tests/support/json.h"
 
 #define A4 "198.51.100.10"
 #define B4 "203.0.113.10"
@@ -13,22 +14,6 @@
 #define B6 "2001:db8:1111:2222:3333:4444:5555:6002"
 
 static const struct report_options plain = { .version = "0.1.0", .rules_hash = "0123456789abcdef" };
-
-/* JSON in which ' stands for ". */
-static json_t *parsed(const char *text)
-{
-	char *json = strdup(text);
-	json_error_t e;
-	json_t *o;
-
-	for (char *c = json; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	o = json_loads(json, 0, &e);
-	ck_assert_msg(o != NULL, "%s in %s", e.text, json);
-	free(json);
-	return o;
-}
 
 static json_t *row(double at, int frame, const char *from, const char *label, int exchange,
 		   bool request)

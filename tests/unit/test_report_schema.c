@@ -9,21 +9,7 @@
 
 #include "analyzer/report/report.h"
 #include "tests/support/schema.h"
-
-static json_t *parsed(const char *text)
-{
-	char *json = strdup(text);
-	json_error_t e;
-	json_t *o;
-
-	for (char *c = json; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	o = json_loads(json, 0, &e);
-	ck_assert_msg(o != NULL, "%s in %s", e.text, json);
-	free(json);
-	return o;
-}
+#include "tests/support/json.h"
 
 static const char *const facts_text =
 	"{'start_ns': 1795326685010435000, 'limits': ['flows', 'icmp'], 'captures': [{'file': 'a.pcap', 'format': 'pcap',"

@@ -8,25 +8,10 @@
 #include "analyzer/report/page.h"
 #include "analyzer/report/report.h"
 #include "analyzer/report/words.h"
+#include "tests/support/json.h"
 
 #define A4 "198.51.100.10"
 #define B4 "203.0.113.10"
-
-/* JSON in which ' stands for ". */
-static json_t *parsed(const char *text)
-{
-	char *json = strdup(text);
-	json_error_t e;
-	json_t *o;
-
-	for (char *c = json; *c; c++)
-		if (*c == '\'')
-			*c = '"';
-	o = json_loads(json, 0, &e);
-	ck_assert_msg(o != NULL, "%s in %s", e.text, json);
-	free(json);
-	return o;
-}
 
 static void set(json_t *o, const char *key, json_t *take)
 {
