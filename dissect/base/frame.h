@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* 1823 to 2116: the difference of two such times fits, too. */
+#define MOST_TIME_NS (INT64_C(1) << 62)
+
 enum way { WAY_UNKNOWN, WAY_IN, WAY_OUT }; /* as the recorder says: received or sent by its host */
 
 struct frame {
 	uint64_t number;    /* from 1 */
-	int64_t time_ns;    /* since 1970-01-01 UTC */
+	int64_t time_ns;    /* since 1970-01-01 UTC, within MOST_TIME_NS of it */
 	uint32_t interface; /* counted over the whole file, from 0 */
 	uint16_t link;      /* LINKTYPE_ number of that interface */
 	enum way way;

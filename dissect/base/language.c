@@ -204,10 +204,11 @@ unsigned plural_form(const char *header, uint64_t n)
 const char *translated_count(const char *one, const char *many, uint64_t n)
 {
 	const char *found = catalog_find(&in_use, one), *header = in_use.count ? text_at(&in_use, in_use.sentences, 0) : "";
-	const char *end = (const char *)in_use.file.at + in_use.file.len;
+	const char *end;
 
 	if (!found || !*found)
 		return n == 1 ? one : many;
+	end = (const char *)in_use.file.at + in_use.file.len;
 	for (unsigned form = plural_form(header, n); form; form--) { /* forms follow each other, each ended by a zero */
 		const char *next = memchr(found, 0, (size_t)(end - found));
 

@@ -237,6 +237,11 @@ static bool take_filter(struct capture *c, const char *expression, struct captur
 	return c->filter != NULL;
 }
 
+static int64_t within(int64_t x, int64_t most)
+{
+	return x > most ? most : x < -most ? -most : x;
+}
+
 /* The next frame of the file, whatever the filter says. */
 static bool read_frame(struct capture *c, struct frame *ret)
 {
@@ -250,8 +255,8 @@ static bool read_frame(struct capture *c, struct frame *ret)
 		return false;
 	}
 	ret->number = ++c->number;
-	if (c->number > 1 && ret->time_ns < c->last_ns &&
-	    (uint64_t)c->last_ns - (uint64_t)ret->time_ns > JUMP_NS)
+	ret->time_ns = within(ret->time_ns, MOST_TIME_NS);
+	if (c->number > 1 && c->last_ns - ret->time_ns > JUMP_NS)
 		c->info.notes |= NOTE_TIME_JUMP;
 	c->last_ns = ret->time_ns;
 	return true;

@@ -981,6 +981,25 @@ START_TEST(no_single_wrong_byte_costs_more_than_two_frames)
 }
 END_TEST
 
+START_TEST(a_time_no_calendar_holds_is_the_last_one_that_does)
+{
+	struct pen p = { .big = false };
+	struct told t;
+
+	section(&p, NULL);
+	interface(&p, ETHERNET, 0, 0, "wan"); /* its unit: a second */
+	packet(&p, 0, UINT64_MAX, 60, 60, -1);
+	packet(&p, 0, (uint64_t)(MOST_TIME_NS / 1000000000), 60, 60, -1);
+	keep(&p);
+	t = read_file();
+	ck_assert_uint_eq(t.count, 2);
+	ck_assert_int_eq(t.frame[0].time_ns, MOST_TIME_NS);
+	ck_assert_int_eq(t.frame[1].time_ns, MOST_TIME_NS / 1000000000 * 1000000000);
+	forget(&t);
+	drop(&p);
+}
+END_TEST
+
 START_TEST(time_that_runs_back_by_more_than_a_second_is_noted)
 {
 	static const int steps[] = { 0, -1, -2, -100000, 5 };
@@ -1818,6 +1837,7 @@ int main(void)
 	tcase_add_loop_test(t, pcap_in_both_orders_and_precisions_reads_as_libpcap_reads_it, 0, 4);
 	tcase_add_test(t, modified_pcap_tells_the_direction);
 	tcase_add_test(t, lengths_the_wrong_way_round_are_bounded_by_what_is_there);
+	tcase_add_test(t, a_time_no_calendar_holds_is_the_last_one_that_does);
 	tcase_add_loop_test(t, pcapng_in_every_resolution_reads_as_libpcap_reads_it, 0, 18);
 	tcase_add_test(t, libpcap_and_we_agree_on_simple_and_obsolete_packets);
 	tcase_add_loop_test(t, sections_and_interfaces_differ_and_are_counted_over_the_file, 0, 2);
