@@ -32,6 +32,15 @@ static void forget(struct track *t, struct ike_sa *sa, size_t at)
 	sa->exchanges_len -= 1;
 }
 
+void exchange_forget(struct track *t, struct ike_sa *sa, const struct exchange *x)
+{
+	size_t at = 0;
+
+	while (sa->exchanges[at] != x)
+		at += 1;
+	forget(t, sa, at);
+}
+
 /* What was answered goes before what was not; the first `kept` stay, and the last one. */
 static size_t dullest(const struct ike_sa *sa, size_t kept)
 {

@@ -436,18 +436,44 @@ static void add_row(struct track *t, struct ike_sa *sa, const struct exchange *x
 	tunnel_row(t, sa->tunnel, &r);
 }
 
-/* Only the first piece of an IKEv1 message tells what it is; the others go with it by their id. */
-static struct exchange *later_piece(struct ike_sa *sa, uint8_t from, const struct part *part,
-				    bool *ret_is_answer)
+/* The exchange of the last IKEv1 pieces from that end that have this id. */
+static struct exchange *same_id(struct ike_sa *sa, uint8_t from, const struct part *part)
 {
-	if (!part->is || part->has_whole || sa->version != 1 || sa->pieces_of[from].id != part->id)
+	if (!part->is || sa->version != 1 || sa->pieces_of[from].id != part->id)
 		return NULL;
 	for (size_t i = sa->exchanges_len; i-- > 0;)
-		if (sa->exchanges[i]->serial == sa->pieces_of[from].exchange) {
-			*ret_is_answer = sa->pieces_of[from].is_answer;
+		if (sa->exchanges[i]->serial == sa->pieces_of[from].exchange)
 			return sa->exchanges[i];
-		}
 	return NULL;
+}
+
+/*
+ * Pieces of an IKEv1 message came before its first, which tells what they are of: what they were taken
+ * for gives way, unless it holds more than they do.
+ */
+static void join_early(struct track *t, struct ike_sa *sa, uint8_t from, const struct part *part,
+		       struct exchange *x, bool is_answer)
+{
+	struct exchange *early = same_id(sa, from, part);
+	bool was_answer = sa->pieces_of[from].is_answer;
+	struct half *was, *half = is_answer ? &x->answer : &x->request;
+
+	if (!early || early == x)
+		return;
+	was = was_answer ? &early->answer : &early->request;
+	if (!was->ike_pieces || was->ike_before || was->ike_set & 1 ||
+	    (was_answer ? &early->request : &early->answer)->frames.count)
+		return;
+	for (unsigned k = 1; k < IKE_PIECES; k++)
+		for (uint32_t i = 0; i < was->ike_pieces[k].sends; i++)
+			note_part(half, &(struct part){ .number = (uint16_t)(k + 1), .id = was->ike_id,
+				  .total = k + 1 == was->ike_total ? was->ike_total : 0,
+				  .len = was->ike_pieces[k].len }, sa->version,
+				  i < was->sent.count && i < WITNESS_FRAMES ? witness_at(&was->sent, i) : was->sent.last);
+	for (uint32_t i = 0; i < was->frames.count && i < WITNESS_FRAMES; i++)
+		witness_add(&half->frames, witness_at(&was->frames, i));
+	tunnel_rows_join(sa->tunnel, early->serial, x, !is_answer);
+	exchange_forget(t, sa, early);
 }
 
 static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct message *m, bool whole)
@@ -456,13 +482,17 @@ static void saw(struct track *t, struct ike_sa *sa, uint8_t from, const struct m
 	const struct ike_header *h = part.has_whole ? &part.whole : &m->u.ike.header;
 	uint64_t print = digest_quick(m->u.ike.bytes);
 	bool is_answer, resend;
-	struct exchange *x = later_piece(sa, from, &part, &is_answer);
+	struct exchange *x = part.has_whole ? NULL : same_id(sa, from, &part);
 	struct half *half;
 
-	if (x)
+	if (x) { /* only the first piece tells what it is; the others go with it by their id */
+		is_answer = sa->pieces_of[from].is_answer;
 		resend = true;
-	else
+	} else {
 		x = exchange_for(t, sa, from, h, print, whole && !part.is, &is_answer, &resend);
+		if (part.has_whole)
+			join_early(t, sa, from, &part, x, is_answer);
+	}
 	half = is_answer ? &x->answer : &x->request;
 	if (is_answer && sa->worth == WORTH_ASKED)
 		set_worth(t, sa, WORTH_ANSWERED);

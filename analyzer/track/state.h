@@ -682,6 +682,8 @@ void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 void tunnel_move(struct track *t, struct tunnel *n, uint8_t end, const struct packet *p);
 void tunnel_port(struct tunnel *n, uint8_t end, uint16_t port);
 void tunnel_row(struct track *t, struct tunnel *n, const struct row *r);
+/* Rows of an exchange that is one with x, and are its request or its answer. */
+void tunnel_rows_join(struct tunnel *n, uint32_t exchange, const struct exchange *x, bool request);
 void tunnel_free(struct track *t, struct tunnel *n);
 uint8_t tunnel_end(const struct tunnel *n, const struct addr *a); /* 0, 1, or 2 for neither */
 
@@ -694,6 +696,7 @@ struct exchange *ike_exchange_of(struct tunnel *n, uint32_t serial, struct ike_s
 
 /* exchange.c */
 void exchange_free(struct track *t, struct exchange *x);
+void exchange_forget(struct track *t, struct ike_sa *sa, const struct exchange *x); /* one of sa's */
 struct exchange *exchange_for(struct track *t, struct ike_sa *sa, uint8_t from,
 			      const struct ike_header *h, uint64_t print, bool whole,
 			      bool *ret_is_answer, bool *ret_resend);

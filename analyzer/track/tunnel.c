@@ -351,3 +351,21 @@ void tunnel_row(struct track *t, struct tunnel *n, const struct row *r)
 	}
 	n->late_rows[n->late_rows_len++ % LAST_ROWS] = *r;
 }
+
+static void row_join(struct row *r, uint32_t exchange, const struct exchange *x, bool request)
+{
+	if (r->kind != ROW_IKE || r->exchange != exchange)
+		return;
+	r->exchange = x->serial;
+	r->u.ike.step = (uint8_t)x->step;
+	r->u.ike.type = x->type;
+	r->request = request;
+}
+
+void tunnel_rows_join(struct tunnel *n, uint32_t exchange, const struct exchange *x, bool request)
+{
+	for (uint32_t i = 0; i < n->rows_len; i++)
+		row_join(&n->rows[i], exchange, x, request);
+	for (uint32_t i = 0; i < n->late_rows_len && i < LAST_ROWS; i++)
+		row_join(&n->late_rows[i], exchange, x, request);
+}

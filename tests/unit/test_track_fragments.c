@@ -162,6 +162,20 @@ START_TEST(the_total_of_ikev1_is_told_by_its_last_piece)
 }
 END_TEST
 
+START_TEST(ikev1_pieces_in_any_order_are_one_message)
+{
+	start();
+	v1(1, 3, true), v1(1, 1, false), v1(1, 2, false);
+	expect("1x: 3 of 3");
+	start();
+	v1(1, 2, false), v1(1, 1, false);
+	expect("1x: 2 of 0");
+	start();
+	v1(1, 2, true), v1(2, 2, true), v1(2, 1, false);
+	expect("2x: 2 of 2");
+}
+END_TEST
+
 START_TEST(pieces_of_two_ikev1_sets_make_no_whole)
 {
 	start();
@@ -187,4 +201,4 @@ END_TEST
 SUITE("IKE fragments by message", which_pieces_of_a_message_are_missing_is_told,
       pieces_of_several_sends_make_a_whole, a_larger_total_begins_anew_and_smaller_ones_are_late,
       what_was_whole_once_is_not_missing, the_total_of_ikev1_is_told_by_its_last_piece,
-      pieces_of_two_ikev1_sets_make_no_whole, numbers_beyond_all_bounds_are_borne)
+      ikev1_pieces_in_any_order_are_one_message, pieces_of_two_ikev1_sets_make_no_whole, numbers_beyond_all_bounds_are_borne)
