@@ -9,7 +9,7 @@ return rule {
 	why = _"{name} to {message}",
 	advise = {
 		now = { _"Compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },
-		verify = { _"The answer carries an SA payload, and ESP follows. Filter: isakmp.exchangetype==35 || isakmp.exchangetype==36 || isakmp.exchangetype==32" },
+		verify = { _"Connect again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: esp_proposals; Libreswan: esp=, pfs=", _"ASA: show running-config crypto ipsec; IOS: crypto ipsec transform-set" },
 	},
 	explains = { "child.missing", "ike1.quick.no_reply", "ike1.quick.refused", "data.esp.none", "life.half_open", "life.rekey.failed" },

@@ -23,7 +23,7 @@ return rule {
 	why = _"rekey refused, PFS groups differ",
 	advise = {
 		now = { _"Set the same PFS (DH) group in the ESP proposal of both sides, or none on both." },
-		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36" },
+		verify = { _"Rekey once. After it, new SPIs must show in frames of both {a} and {b} with this filter: esp" },
 		peer = _"Please compare the PFS (DH) group of the ESP proposal with ours: {a} and {b} differ, so that every rekey is refused and the tunnel ends with its lifetime.",
 		admin = { _"ASA, IOS: set pfs in the crypto map; strongSwan: esp_proposals = ...-modp2048 or -ecp256; Libreswan: pfs=, esp=" },
 	},

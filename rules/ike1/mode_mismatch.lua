@@ -18,7 +18,7 @@ return rule {
 	why = _"{mode} Mode refused",
 	advise = {
 		now = { _"Set the same mode on both sides, Main Mode where both can.", _"If Aggressive Mode is meant: compare group name and identity." },
-		verify = { _"Message 2 of the same exchange type follows. Filter: isakmp.exchangetype==2 || isakmp.exchangetype==4" },
+		verify = { _"Connect again. This filter must show an answer of {peer}: (isakmp.exchangetype==2 || isakmp.exchangetype==4) && ip.src=={peer}" },
 		peer = _"Please tell us whether {peer} uses Main Mode or Aggressive Mode, and compare group name and identity with us: {asker} begins in {mode} Mode, and {peer} does not accept that.",
 		admin = { _"ASA: crypto ikev1 am-disable; strongSwan: aggressive = yes, i_dont_care_about_security_and_use_aggressive_mode_psk", _"Libreswan: aggressive=yes" },
 	},

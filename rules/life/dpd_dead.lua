@@ -60,7 +60,7 @@ return rule {
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
 		        _"Record at {silent}: do the requests arrive there?" },
-		verify = { _"{silent} answers the next check of {asker}. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
+		verify = { _"Build the tunnel anew and wait for the next check of {asker}. This filter must show frames of {silent}: (isakmp.exchangetype==37 || isakmp.exchangetype==5) && ip.src=={silent}" },
 		isp = _"Please check the route between {asker} and {silent}, and every stateful device on it, at {since}: our tunnel worked until then, and since then no IKE or ESP of {silent} arrives.",
 		admin = { _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {asker} or icmp or icmp6'; ASA: capture X interface outside packet-length 1600 match ip host {asker} host {silent}", _"ASA: show crypto ikev2 sa detail, show vpn-sessiondb detail l2l; isakmp keepalive threshold and retry", _"strongSwan: swanctl --list-sas, dpd_delay; Libreswan: ipsec status, dpddelay" },
 	},

@@ -15,7 +15,7 @@ return rule {
 	why = _"UDP {port} refused by {source}",
 	advise = {
 		now = { _"Start the IKE service on {peer}, or bind it to that address and interface." },
-		verify = { _"Connect again: UDP {port} must be answered by IKE, not by ICMP." },
+		verify = { _"Connect again. {peer} must answer with IKE on UDP {port}, and this filter must show no frame: icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4" },
 		peer = _"Please check that the IKE service of {peer} runs, that it listens on UDP {port} of that address, and that no firewall refuses in its place: {source} answers that nobody listens there.",
 		admin = {
 			_"ASA: show running-config crypto | include enable",

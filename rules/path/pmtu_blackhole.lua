@@ -14,7 +14,7 @@ return rule {
 	advise = {
 		now = { _"Test with pings of growing size that may not be fragmented: ping -M do -s N {receiver} (Linux), ping -f -l N (Windows).",
 		        _"Until it is repaired: lower the MTU or clamp TCP MSS, and switch on IKE fragmentation." },
-		verify = { _"A packet of {size} is answered. Filter: ip.src=={sender} && ip.len>1280" },
+		verify = { _"Send a packet of {size} from behind {sender}: it must be answered. Record at {receiver}. This filter must show frames: ip.src=={sender} && ip.len>={size_bytes}" },
 		isp = _"Please find the hop with the smaller MTU from {sender} to {receiver}, let its ICMP type 3 code 4 (fragmentation needed) come back to {sender}, and let ours in. Packets of {size} and more with DF set disappear, and no such message comes back.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400" },
 	},
@@ -53,7 +53,7 @@ return rule {
 					return {
 						confidence = grade, culprit = "path", frames = seen, filter = "ip.len>1280",
 						args = { sender = address(t, side), receiver = address(t, other(side)), lost = count(lost),
-						         size = bytes(size), frames = frames(seen) },
+						         size = bytes(size), size_bytes = size, frames = frames(seen) },
 					}
 				end
 			end
@@ -64,7 +64,7 @@ return rule {
 			   and not first[x.type] and t.attempts[x.attempt].from_start then
 				return {
 					confidence = "possible", culprit = "path", frames = y.frames, filter = "ip.len>1280",
-					args = { sender = address(t, side), receiver = address(t, x.from), lost = count(y.sends), size = bytes(y.ip_bytes), frames = frames(y.frames) },
+					args = { sender = address(t, side), receiver = address(t, x.from), lost = count(y.sends), size = bytes(y.ip_bytes), size_bytes = y.ip_bytes, frames = frames(y.frames) },
 				}
 			end
 		end

@@ -19,7 +19,7 @@ return rule {
 			_"Check the peer address {responder} first (configuration, DNS).",
 			_"Record at {responder}: does the request arrive there? That decides between the path and the peer.",
 		},
-		verify = { _"A capture at {responder} shows the request, or it does not; connect again and an answer must follow frame {first}." },
+		verify = { _"Connect again. At {initiator} an answer of {responder} must follow frame {first}. Recorded at {responder}, this filter tells whether the request arrives: udp.port==500 && ip.src=={initiator}" },
 		isp = _"Please find out where our UDP packets from {initiator} port {sport} to {responder} port {dport} end: capture at your edge towards us and towards your upstream, and tell us on which hop they stop, and which filter or scrubbing rule matches UDP 500 or 4500, with its last change. They leave our handover, and nothing comes back.",
 		admin = {
 			_"ASA: show crypto isakmp sa shows MM_WAIT_MSG2; capture X interface outside match ip host {initiator} host {responder}",
