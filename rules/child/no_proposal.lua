@@ -8,7 +8,7 @@ return rule {
 	say = { confirmed = _"{responder} accepts none of the ESP or AH algorithms of {initiator}: it answers {message} with {name} ({frames})." },
 	why = _"{name} to {message}",
 	advise = {
-		now = { _"Compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },
+		now = { _"Get the log line of {responder} of that second first: it names the algorithm that does not match.", _"Then compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },
 		verify = { _"Connect again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: esp_proposals; Libreswan: esp=, pfs=", _"ASA: show running-config crypto ipsec; IOS: crypto ipsec transform-set" },
 	},

@@ -7,7 +7,7 @@ return rule {
 		likely = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no \"Packet Too Big\" comes back. Packets of 1280 bytes always pass.",
 		possible = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
-	why = _"nothing above {size} is answered",
+	why = _"nothing of {size} and more is answered",
 	advise = {
 		now = { _"Test with pings of growing size: ping -6 -M do -s N {receiver} (Linux), ping -6 -l N (Windows).",
 		        _"Until it is repaired: keep IKE fragments to 1232 bytes of payload, and the tunnel MTU to what fits into 1280." },
