@@ -156,10 +156,59 @@ struct filling {
 	bool peer_acts; /* then there is nothing to ask the provider */
 };
 
+/* The fields of a display filter that compares an address, and what the same is called in IPv6. */
+static const char *const filter_fields[][2] = {
+	{ "ip.src", "ipv6.src" },
+	{ "ip.dst", "ipv6.dst" },
+	{ "ip.addr", "ipv6.addr" },
+	{ "ip.ttl", "ipv6.hlim" },
+	{ "ip.proto", "ipv6.nxt" },
+	{ "ip.flags.mf", "ipv6.fraghdr.more" },
+	{ "ip.frag_offset", "ipv6.fraghdr.offset" },
+	{ "ip.fragment.overlap", "ipv6.fragment.overlap" },
+};
+
+static bool ends_in(const struct text *t, const char *end)
+{
+	size_t n = strlen(end);
+
+	return t->len >= n && !strncmp(t->at + t->len - n, end, n);
+}
+
+/* Whether what was written so far compares an IPv4 field with what comes next. */
+static bool compares_address(const struct text *t)
+{
+	return ends_in(t, " ip.src==") || ends_in(t, " ip.dst==") || ends_in(t, " ip.addr==") || ends_in(t, "(ip.src==");
+}
+
+static json_t *in_ipv6(const char *sentence)
+{
+	struct text t;
+	json_t *made;
+
+	text_init(&t);
+	while (*sentence) {
+		size_t len = 1, i = 0, rows = sizeof filter_fields / sizeof *filter_fields;
+
+		while (i < rows && strncmp(sentence, filter_fields[i][0], strlen(filter_fields[i][0])))
+			i++;
+		if (i < rows) {
+			len = strlen(filter_fields[i][0]);
+			text_add(&t, filter_fields[i][1]);
+		} else
+			text_add_bytes(&t, sentence, len);
+		sentence += len;
+	}
+	made = json_string(t.at);
+	text_clear(&t);
+	return made;
+}
+
 static json_t *fill(struct filling *f, const char *sentence)
 {
 	struct bytes name;
 	struct text t;
+	bool ipv6 = false;
 	json_t *made;
 
 	text_init(&t);
@@ -167,6 +216,7 @@ static json_t *fill(struct filling *f, const char *sentence)
 		const json_t *value = json_object_getn(f->texts, (const char *)name.at, name.len);
 
 		text_add_bytes(&t, sentence, (size_t)(at - sentence));
+		ipv6 |= value && strchr(json_string_value(value), ':') && compares_address(&t);
 		if (value)
 			text_add(&t, json_string_value(value));
 		else if (!*f->error)
@@ -174,7 +224,7 @@ static json_t *fill(struct filling *f, const char *sentence)
 				 (const char *)name.at);
 	}
 	text_add(&t, sentence);
-	made = json_string(t.at);
+	made = ipv6 ? in_ipv6(t.at) : json_string(t.at);
 	text_clear(&t);
 	return made;
 }

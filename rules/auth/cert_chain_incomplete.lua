@@ -13,7 +13,7 @@ return rule {
 	why = _"certificate chain incomplete",
 	advise = {
 		now = { _"Install the intermediate CA at {owner}, so that it is sent along, or at {verifier}.", _"Look into the log of {verifier} for certificate chain incomplete, expired, revoked, CRL or OCSP." },
-		verify = { _"The login succeeds. Filter: isakmp.exchangetype==35 || isakmp.cert.encoding==4" },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {owner} and {verifier}: esp" },
 		admin = { _"strongSwan: no issuer certificate found; x509ca, cacerts; pki --verify", _"ASA: show crypto ca certificates, crypto ca authenticate; Windows: Intermediate Certification Authorities of the computer" },
 	},
 	explains = { "life.half_open" },

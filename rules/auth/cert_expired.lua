@@ -10,7 +10,7 @@ return rule {
 	why = _"certificate of {owner} {date}",
 	advise = {
 		now = { _"Renew the certificate of {owner}, with its whole chain.", _"Is the clock right, of {verifier} and of the machine that recorded?" },
-		verify = { _"The certificate that {owner} sends is valid today. Filter: isakmp.cert.encoding==4" },
+		verify = { _"Log in again. In the frames that this filter shows, the validity of the certificate of {owner} must include today: isakmp.cert.encoding==4" },
 		admin = { _"ASA: show crypto ca certificates, show clock detail; IOS: show crypto pki certificates", _"strongSwan: swanctl --list-certs, timedatectl; Windows: certlm.msc" },
 	},
 	explains = { "ike1.invalid_hash_or_auth", "auth.refused", "auth.initiator_refused", "life.half_open", "life.flap.periodic", "ike.auth.no_reply" },

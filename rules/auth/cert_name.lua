@@ -10,7 +10,7 @@ return rule {
 	why = _"{identity} is not in the certificate",
 	advise = {
 		now = { _"Put {identity} into the subject alternative names of the certificate of {owner}, or set the identity of {owner} to a name that is there." },
-		verify = { _"Identity and certificate name the same. Filter: isakmp.id.type" },
+		verify = { _"Log in again. In the frames that this filter shows, the certificate of {owner} must hold the identity that {owner} sends: isakmp.id.type || isakmp.cert.encoding==4" },
 		admin = { _"strongSwan: local.id, swanctl --list-certs; Libreswan: leftid=%fromcert", _"ASA: crypto isakmp identity, peer-id-validate; show crypto ca certificates" },
 	},
 	explains = { "ike1.invalid_hash_or_auth", "auth.refused", "auth.initiator_refused", "life.half_open", "auth.id.mismatch", "ike.auth.no_reply" },

@@ -24,7 +24,7 @@ return rule {
 	why = _"{server} unreachable during the login",
 	advise = {
 		now = { _"Make the CRL or OCSP server {server} reachable from {verifier} itself, outside the tunnel that is being built.", _"Until then let the check be tolerant, or fetch the CRL beforehand." },
-		verify = { _"{verifier} answers {message} within a second, and the fetch is complete. Filter: ip.addr=={server}" },
+		verify = { _"Log in again. {verifier} must answer {message} within a second, without a resend, and an answer of {server} must show at {verifier} with this filter: ip.src=={server}" },
 		admin = { _"Windows: certutil -verify -urlfetch FILE; strongSwan: revocation = relaxed, swanctl --list-certs", _"ASA: revocation-check crl none, debug crypto ca 14; IOS: show crypto pki crls; Libreswan: crlcheckinterval, ocsp-enable" },
 	},
 	explains = { "path.latency.high", "ike.auth.no_reply", "auth.refused", "auth.initiator_refused", "life.half_open", "auth.silent" },

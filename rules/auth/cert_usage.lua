@@ -14,7 +14,7 @@ return rule {
 	why = _"certificate of {owner}: {what}",
 	advise = {
 		now = { _"Issue the certificate of {owner} anew: digitalSignature in the key usage; serverAuth (gateways) or clientAuth (clients) in the extended key usage." },
-		verify = { _"The login succeeds. Filter: isakmp.cert.encoding==4" },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {owner} and {verifier}: esp" },
 		admin = { _"Windows: error 13801 or 13806; certlm.msc", _"strongSwan: pki --print; ASA: show crypto ca certificates, ignore-ipsec-keyusage in the trustpoint" },
 	},
 	explains = { "ike1.invalid_hash_or_auth", "auth.refused", "auth.initiator_refused", "life.half_open", "ike.auth.no_reply" },

@@ -10,7 +10,7 @@ return rule {
 	why = _"{issuer} is not among the CAs asked for",
 	advise = {
 		now = { _"Install the CA {issuer} at {verifier}, or give {owner} a certificate of a CA that {verifier} trusts." },
-		verify = { _"The request of {verifier} names the issuer of the certificate of {owner}. Filter: isakmp.certreq.type==4" },
+		verify = { _"Log in again. In the frames that this filter shows, {verifier} must name the issuer of the certificate of {owner}: isakmp.certreq.type==4 || isakmp.cert.encoding==4" },
 		admin = { _"ASA: show crypto ca trustpoints; IOS: show crypto pki trustpoints", _"strongSwan: swanctl --list-certs, cacerts; Windows: Trusted Root Certification Authorities of the computer" },
 	},
 	explains = { "ike1.invalid_hash_or_auth", "auth.refused", "auth.initiator_refused", "life.half_open", "ike.auth_not_sent" },

@@ -9,9 +9,9 @@ return rule {
 	},
 	why = _"EAP ends in {ending}",
 	advise = {
-		now = { _"Try user name and password again; check that the account is not locked or expired.",
-		        _"Read the log of the login server (RADIUS) for that second: Access-Reject names the reason." },
-		verify = { _"Log in again: after EAP the client sends one more IKE_AUTH, and ESP follows. Filter: isakmp.exchangetype==35" },
+		now = { _"Check first, in the log of the login server (RADIUS) for that second, whether the account is locked or expired: Access-Reject names the reason, and every further attempt may lock it for longer.",
+		        _"Only then log in once more, with user name and password typed anew." },
+		verify = { _"Log in again, with data through the tunnel: after EAP the client sends one more IKE_AUTH, and this filter must show frames: esp" },
 		peer = _"Please look up why {responder}, or its login server, refuses the user login of {initiator} in that second. An Access-Reject of RADIUS names the reason.",
 		admin = { _"strongSwan: swanctl --log --level 2 (EAP method failed); RADIUS: the reject in its log", _"Windows client: error 691 or 812" },
 	},

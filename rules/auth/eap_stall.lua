@@ -14,7 +14,7 @@ return rule {
 	advise = {
 		now = { _"Check that {responder} reaches its login server (RADIUS), and how long that takes.",
 		        _"If the unanswered message is large (a certificate inside EAP): switch on IKE fragmentation." },
-		verify = { _"Every IKE_AUTH of {initiator} is answered. Filter: isakmp.exchangetype==35" },
+		verify = { _"Log in again, with data through the tunnel. Every IKE_AUTH of {initiator} must be answered by {responder}, and this filter must show frames: esp" },
 		admin = { _"RADIUS: are there Access-Requests without an answer?" },
 	},
 	explains = { "life.half_open", "ike.auth.no_reply", "path.udp4500.blocked" },

@@ -9,7 +9,7 @@ return rule {
 	why = _"{name} to the first message",
 	advise = {
 		now = { _"Compare the group name or identity that {initiator} sends with the one that {responder} expects: address (the private one behind a NAT?), name, order of a DN, case, leading @. It sends {identity}.", _"Ask the administrator of {responder} for the log line of that second." },
-		verify = { _"Message 2 of Aggressive Mode follows. Filter: isakmp.exchangetype==4" },
+		verify = { _"Connect again. This filter must show an answer of {responder}: isakmp.exchangetype==4 && ip.src=={responder}" },
 		admin = { _"ASA: crypto isakmp identity, tunnel-group names; strongSwan: local.id, remote.id; Libreswan: leftid, rightid" },
 	},
 	explains = { "life.half_open", "ike1.invalid_hash_or_auth" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"{responder} asks for certificates, {initiator} sends none",
 	advise = {
 		now = { _"Set the same authentication method on both sides: certificate, pre-shared key or EAP.", _"Ask the administrator of {responder} for the log line of that second." },
-		verify = { _"Log in again: the answer to IKE_AUTH carries more than an error. Filter: isakmp.exchangetype==35" },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: local.auth, remote.auth; Libreswan: authby, leftauth, rightauth", _"ASA: ikev2 local-authentication, remote-authentication in the tunnel-group; Windows: Get-VpnConnection (AuthenticationMethod)" },
 	},
 	explains = { "life.half_open", "auth.psk.v2", "ike1.no_proposal" },

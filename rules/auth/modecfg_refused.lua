@@ -12,7 +12,7 @@ return rule {
 	why = _"settings asked for, refused",
 	advise = {
 		now = { _"Look at address pool and group policy of {server}; ask for its log line of that second.", _"Let {client} ask for an address." },
-		verify = { _"The request is answered, and Quick Mode follows. Filter: isakmp.exchangetype==6" },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {client} and {server}: esp" },
 		admin = { _"ASA: show running-config group-policy, show ip local pool", _"strongSwan: vips = 0.0.0.0 at the client, pools at the server" },
 	},
 	explains = { "auth.modecfg.stall", "life.half_open", "child.missing" },

@@ -7,7 +7,7 @@ return rule {
 	why = _"INTERNAL_ADDRESS_FAILURE from {responder}",
 	advise = {
 		now = { _"Enlarge the address pool of {responder}, or release leases that nobody uses." },
-		verify = { _"Log in again: the answer brings an address." },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: swanctl --list-pools --leases (no virtual IP found)", _"ASA: show ip local pool, show vpn-sessiondb; Windows: the static pool or DHCP of RRAS" },
 	},
 	explains = { "child.missing", "data.esp.none", "life.half_open", "child.ts_unacceptable" },

@@ -10,7 +10,7 @@ return rule {
 	why = _"{initiator} stops after message 2",
 	advise = {
 		now = { _"Enter the group key anew on {initiator} and {responder}.", _"Read the log of {initiator}: a hash that does not match means the key." },
-		verify = { _"Connect again: message 3 of {initiator} follows message 2. Filter: isakmp.exchangetype==4" },
+		verify = { _"Connect again. After message 2 this filter must show a frame of {initiator}, message 3: isakmp.exchangetype==4 && isakmp.flag_e==1" },
 		peer = _"Please enter the group key of the tunnel between {initiator} and {responder} anew, as we do, and compare group name and identity. A hash that does not match in the log of {initiator} means the key.",
 		admin = { _"ASA: show running-config tunnel-group; client: group name and group password", _"strongSwan: calculated HASH does not match HASH payload" },
 	},

@@ -28,7 +28,7 @@ return rule {
 	advise = {
 		now = { _"Enter the pre-shared key anew on both sides. {responder} finds it by the address that packets of {initiator} come from (NAT).",
 		        _"Read the log of {responder}: invalid payload length or malformed payload after message 5 means the key." },
-		verify = { _"Connect again: message 6 follows message 5. Filter: isakmp.exchangetype==2 && isakmp.flag_e==1" },
+		verify = { _"Connect again. This filter must show message 6, a frame of {responder}: isakmp.exchangetype==2 && isakmp.flag_e==1 && ip.src=={responder}" },
 		peer = _"Please enter the pre-shared key of the tunnel between {initiator} and {responder} anew, as we do, and check that {responder} finds it under the address from which packets of {initiator} come. Invalid payload length or malformed payload after message 5 in its log means the key.",
 		admin = { _"ASA: show running-config tunnel-group; MM_WAIT_MSG5 or MM_WAIT_MSG6 in show crypto isakmp sa", _"strongSwan, Libreswan: the address selectors in ipsec.secrets" },
 	},

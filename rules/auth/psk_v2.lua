@@ -12,7 +12,7 @@ return rule {
 	advise = {
 		now = { _"Enter the pre-shared key anew on both sides: trailing blanks, quotes, encoding, 0x or 0s in front.",
 		        _"Compare the identities: {responder} finds the key by the identity that {initiator} sends." },
-		verify = { _"Log in again: the answer to IKE_AUTH carries more than an error. Filter: isakmp.exchangetype==35 && isakmp.flag_r==1" },
+		verify = { _"Log in again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"ASA: IKEv2 has a local and a remote key, show running-config tunnel-group", _"strongSwan: no shared key found means identity, MAC mismatched means key" },
 	},
 	references = { "RFC 7296 2.15" },

@@ -40,7 +40,7 @@ return rule {
 	advise = {
 		now = { _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason. Search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
 		        _"Compare on both sides: pre-shared key (trailing blanks, quotes, 0x), identities, certificate chain and its CA; can {responder} reach the CRL or OCSP server?" },
-		verify = { _"Log in again: the answer to IKE_AUTH measures {least} or more. Filter: isakmp.exchangetype==35 && isakmp.flag_r==1" },
+		verify = { _"Log in again. The answer of {responder} must measure {least} or more; this filter must show it: isakmp.exchangetype==35 && isakmp.flag_r==1 && isakmp.length>={least_bytes}" },
 		peer = _"Please compare with us, for the tunnel between {initiator} and {responder}: pre-shared key (trailing blanks, quotes, 0x), identities, certificate chain and its CA. {responder} refuses the login, and only its log of that second names the reason. Please send us that line; search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
 		admin = { _"strongSwan: swanctl --log --level 2 (look for MAC mismatched, no peer config found, no issuer certificate found)",
 		          _"ASA: debug crypto ikev2 protocol 127; IOS: debug crypto ikev2",
@@ -61,13 +61,14 @@ return rule {
 		end
 		if not found then return nil end
 		local auth = found.auth
+		local least = auth.success_min and message_of(auth, auth.success_min) or SMALLEST_SUCCESS
 		return {
 			confidence = sure and "likely" or "possible", culprit = "both", frames = seen, at = last,
 			severity = t.works and t.works.since >= last and "medium" or nil,
 			filter = "isakmp.exchangetype==35 && isakmp.flag_r==1",
 			args = { initiator = address(t, found.initiator), responder = address(t, found.responder), frames = frames(seen),
 			         size = bytes(auth.bytes), attempts = count(count_of),
-			         least = bytes(auth.success_min and message_of(auth, auth.success_min) or SMALLEST_SUCCESS) },
+			         least = bytes(least), least_bytes = least },
 		}
 	end,
 	tests = {

@@ -10,7 +10,7 @@ return rule {
 	why = _"no common signature hash",
 	advise = {
 		now = { _"Permit SHA2-256 for signatures on both sides, or update the older one." },
-		verify = { _"Both first messages list a common hash. Filter: isakmp.notify.msgtype==16431" },
+		verify = { _"Connect again. The lists of {a} and {b} must have a hash in common. This filter must show both: isakmp.notify.msgtype==16431" },
 		admin = { _"strongSwan: charon.signature_authentication, auth = rsa-sha256; Libreswan: authby=rsasig-sha2_256", _"ASA: crypto ikev2 rsa-sig-hash sha1" },
 	},
 	explains = { "auth.refused", "auth.initiator_refused", "life.half_open" },

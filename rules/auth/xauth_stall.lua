@@ -18,7 +18,7 @@ return rule {
 	advise = {
 		now = { _"Record at both ends at once, without a port filter: which of the messages arrive?",
 		        _"Try the same device behind another provider: if the login works there, its configuration is cleared." },
-		verify = { _"Connect again: each Transaction message is answered within a second. Filter: isakmp.exchangetype==6" },
+		verify = { _"Connect again. {client} must answer the question of {server}; this filter must show frames of both: isakmp.exchangetype==6" },
 		isp = _"Please check that UDP 4500, IP fragments (also those after the first, which carry no port numbers) and ICMP type 3 code 4 pass between {client} and {server}, and let them pass where they do not. The first IKE messages pass, those of the login do not arrive.",
 		admin = { _"ASA: AM_TM_INIT_XAUTH in show crypto isakmp sa; clear crypto isakmp sa for this peer, then record again" },
 	},

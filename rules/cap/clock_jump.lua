@@ -9,7 +9,7 @@ return rule {
 	why = _"the recorder's clock jumped",
 	advise = {
 		now = { _"Set the clock of the recorder by NTP before the next recording." },
-		verify = { _"No frame is older than the one before it. Filter: frame.time_delta < 0" },
+		verify = { _"Record again. This filter must show no frame: frame.time_delta < 0" },
 		admin = { _"show ntp status; timedatectl" },
 	},
 	references = { "RFC 5905" },

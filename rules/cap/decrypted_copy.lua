@@ -10,7 +10,7 @@ return rule {
 	why = _"{n} packets are copies of ESP",
 	advise = {
 		now = { _"Nothing to repair: Linux shows decrypted packets on the same interface. The copies tell what travels in the tunnel." },
-		verify = { _"Filter: !esp && !isakmp" },
+		verify = { _"Record again. Only the outer packets may be there: this filter must show no frame with an address from inside the tunnel: !esp && !isakmp" },
 	},
 	references = { "RFC 4301 5.2" },
 	when = function(c)

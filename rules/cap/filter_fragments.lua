@@ -10,7 +10,7 @@ return rule {
 	why = _"later fragments cannot be in this file",
 	advise = {
 		now = { _"Record again without ports in the filter, by host only." },
-		verify = { _"The new recording holds later fragments. Filter: ip.frag_offset>0" },
+		verify = { _"Record again while a large message passes. This filter must show frames: ip.frag_offset>0" },
 		admin = { _"tcpdump -ni IF -s0 -w FILE 'host PEER or (ip[6:2] & 0x1fff != 0) or icmp or icmp6'", _"ASA: capture X interface outside packet-length 1600 match ip host A host B" },
 	},
 	explains = { "path.frag.non_first_missing", "path.frag.last_missing" },

@@ -9,7 +9,7 @@ return rule {
 	why = _"answers to port {port} not recorded",
 	advise = {
 		now = { _"Record again by host only, without ports." },
-		verify = { _"The new recording holds packets to port {port}. Filter: udp.dstport=={port}" },
+		verify = { _"Record again. This filter must show frames: udp.dstport=={port}" },
 		admin = { _"ASA: capture X interface outside match ip host A host B", _"tcpdump -ni IF -s0 -w FILE 'host PEER or icmp or icmp6'" },
 	},
 	explains = { "path.udp500.no_reply", "peer.silent", "ike.auth.no_reply", "path.udp4500.blocked", "life.half_open" },

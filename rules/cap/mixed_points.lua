@@ -11,7 +11,7 @@ return rule {
 	why = _"several interfaces in one file",
 	advise = {
 		now = { _"Look at one interface at a time when you count packets by hand." },
-		verify = { _"Filter: frame.interface_id==0" },
+		verify = { _"Record again on one interface. This filter must show no frame: frame.interface_id>0" },
 		admin = { _"tshark -Y frame.interface_id==0 -w ONE FILE; tcpdump -i IF instead of -i any" },
 	},
 	references = { "pcapng: Interface Description Block" },

@@ -11,7 +11,7 @@ return rule {
 	why = _"recorded in front of the network card",
 	advise = {
 		now = { _"For sizes as on the wire switch offloading off while recording, or record at a mirror port." },
-		verify = { _"No frame above 1514 bytes, no wrong checksum. Filter: frame.len>1518 || udp.checksum.status==\"Bad\"" },
+		verify = { _"Record again. This filter must show no frame: frame.len>1518 || udp.checksum.status==\"Bad\"" },
 		admin = { _"Linux: ethtool -K IF gso off gro off tso off tx off rx off" },
 	},
 	references = { "ethtool(8)" },

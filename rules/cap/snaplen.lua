@@ -8,7 +8,7 @@ return rule {
 	why = _"{n} packets cut",
 	advise = {
 		now = { _"Record again with full packets." },
-		verify = { _"No packet is cut. Filter: frame.cap_len < frame.len" },
+		verify = { _"Record again. This filter must show no frame: frame.cap_len < frame.len" },
 		admin = { _"tcpdump -s0; ASA: capture X packet-length 1600; Wireshark: no snapshot length" },
 	},
 	references = { "tcpdump(8)" },

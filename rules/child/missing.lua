@@ -6,7 +6,7 @@ local function message_of(auth, plain)
 end
 
 return rule {
-	id = "child.missing", step = "authentication", severity = "critical", scope = "tunnel",
+	id = "child.missing", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"Logged in, but no tunnel for data",
 	say = {
@@ -14,10 +14,10 @@ return rule {
 	},
 	why = _"login accepted, child SA refused",
 	advise = {
-		now = { _"Compare the networks of both sides, mask by mask; each side must list them mirrored.",
-		        _"Compare the ESP (phase 2) algorithms of both sides, and look whether the address pool of {responder} is used up.",
-		        _"Ask the administrator of {responder} for the log line of that second." },
-		verify = { _"Connect again: the answer to IKE_AUTH measures {least} or more, and ESP follows. Filter: isakmp.exchangetype==35 || esp" },
+		now = { _"Get the log line of {responder} of that second first: only it names the error, which is encrypted here.",
+		        _"Compare the networks of both sides, mask by mask; each side must list them mirrored.",
+		        _"Compare the ESP (phase 2) algorithms of both sides, and look whether the address pool of {responder} is used up." },
+		verify = { _"Connect again. The answer of {responder} must measure {least} or more; this filter must show it: isakmp.exchangetype==35 && isakmp.flag_r==1 && isakmp.length>={least_bytes}" },
 		peer = _"Please compare with us the networks (traffic selectors) mask by mask and the ESP (phase 2) algorithms, and look at the address pool of {responder}: it accepts the login of {initiator} and refuses the tunnel for data. Its log line of that second names the reason; please send it.",
 		admin = { _"strongSwan: swanctl --list-conns, swanctl --list-pools, swanctl --log (traffic selectors ... unacceptable, no acceptable proposal found, no virtual IP found)",
 		          _"ASA: show running-config crypto map, show crypto ipsec sa; Libreswan: ipsec status" },
@@ -48,11 +48,12 @@ return rule {
 		end
 		if not found then return nil end
 		local auth = found.auth
+		local least = message_of(auth, auth.success_min)
 		return {
 			confidence = "likely", culprit = "both", frames = seen, at = last, filter = "isakmp.exchangetype==35 && isakmp.flag_r==1",
 			severity = t.works and t.works.since >= last and "medium" or nil,
 			args = { initiator = address(t, found.initiator), responder = address(t, found.responder), frames = frames(seen), size = bytes(auth.bytes),
-			         least = bytes(message_of(auth, auth.success_min)) },
+			         least = bytes(least), least_bytes = least },
 		}
 	end,
 	tests = {

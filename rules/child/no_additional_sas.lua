@@ -2,7 +2,7 @@
 local REFUSALS, WITHIN_S = 2, 60
 
 return rule {
-	id = "child.no_additional_sas", step = "authentication", severity = "high", scope = "tunnel",
+	id = "child.no_additional_sas", step = "data", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The peer allows no further child SAs",
 	say = {
@@ -12,7 +12,7 @@ return rule {
 	why = _"every further child SA refused",
 	advise = {
 		now = { _"Renew the whole IKE SA instead of the child, or permit several children at {responder}." },
-		verify = { _"CREATE_CHILD_SA is answered in full. Filter: isakmp.exchangetype==36" },
+		verify = { _"Rekey, or open a second network. The answer of {responder} must carry more than an error: the new SPI must show in frames of both sides with this filter: esp" },
 		admin = { _"strongSwan: reauth_time instead of rekey_time towards such a peer" },
 	},
 	references = { "RFC 7296 1.3", "RFC 7296 3.10.1" },

@@ -2,14 +2,14 @@
 local PHASE_2 = { IKE_AUTH = true, CREATE_CHILD_SA = true, QUICK_1 = true, QUICK_3 = true }
 
 return rule {
-	id = "child.no_proposal", step = "authentication", severity = "critical", scope = "tunnel",
+	id = "child.no_proposal", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"ESP or AH algorithms do not match",
 	say = { confirmed = _"{responder} accepts none of the ESP or AH algorithms of {initiator}: it answers {message} with {name} ({frames})." },
 	why = _"{name} to {message}",
 	advise = {
-		now = { _"Compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },
-		verify = { _"The answer carries an SA payload, and ESP follows. Filter: isakmp.exchangetype==35 || isakmp.exchangetype==36 || isakmp.exchangetype==32" },
+		now = { _"Get the log line of {responder} of that second first: it names the algorithm that does not match.", _"Then compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },
+		verify = { _"Connect again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: esp_proposals; Libreswan: esp=, pfs=", _"ASA: show running-config crypto ipsec; IOS: crypto ipsec transform-set" },
 	},
 	explains = { "child.missing", "ike1.quick.no_reply", "ike1.quick.refused", "data.esp.none", "life.half_open", "life.rekey.failed" },

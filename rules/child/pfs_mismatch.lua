@@ -1,7 +1,7 @@
 -- A.6: no key exchange takes place in IKE_AUTH, so a PFS mismatch shows at the first rekey: 10 octets of INVALID_KE_PAYLOAD, or two requests
--- that differ by the difference of two key sizes.
-local DIFFER = _"the rekey requests of the two sides differ by the difference of two key sizes"
-local BY_SIZE = _"its size is that of INVALID_KE_PAYLOAD"
+-- whose sizes are as far apart as the keys of two groups.
+local DIFFER = _"the rekey requests of the two sides differ in size by just as much as the keys of two DH groups do, so that each side sends a key of another PFS group"
+local BY_SIZE = _"the error has the size of INVALID_KE_PAYLOAD, which asks for another PFS group"
 local KEY_SIZES = { 32, 64, 96, 128, 132, 192, 256, 384, 512 }
 
 local function is_key_difference(d)
@@ -18,12 +18,12 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Works until the first rekey: the PFS groups differ",
 	say = {
-		likely = _"{a} and {b} disagree about the PFS group: the tunnel comes up, and every rekey of it is refused with a bare error ({frames}); {proof}. The tunnel ends with its lifetime.",
+		likely = _"{a} and {b} disagree about the PFS group, the DH group of the child SA: the tunnel comes up, since the first child SA needs no key of its own, and every rekey of it is refused with a bare error ({frames}); {proof}. The DH group of the IKE SA is another setting, and that one is agreed. The tunnel ends with its lifetime.",
 	},
 	why = _"rekey refused, PFS groups differ",
 	advise = {
-		now = { _"Set the same PFS (DH) group in the ESP proposal of both sides, or none on both." },
-		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36" },
+		now = { _"Set the same PFS group (the DH group of the ESP or phase 2 proposal, not that of IKE) on both sides, or none on both." },
+		verify = { _"Rekey once. After it, new SPIs must show in frames of both {a} and {b} with this filter: esp" },
 		peer = _"Please compare the PFS (DH) group of the ESP proposal with ours: {a} and {b} differ, so that every rekey is refused and the tunnel ends with its lifetime.",
 		admin = { _"ASA, IOS: set pfs in the crypto map; strongSwan: esp_proposals = ...-modp2048 or -ecp256; Libreswan: pfs=, esp=" },
 	},

@@ -2,7 +2,7 @@
 local WITHIN_S = 5
 
 return rule {
-	id = "child.single_pair", step = "authentication", severity = "high", scope = "tunnel",
+	id = "child.single_pair", step = "data", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The peer accepts only one address pair per SA",
 	say = {
@@ -12,7 +12,7 @@ return rule {
 	why = _"a smaller request is granted",
 	advise = {
 		now = { _"List every pair of networks of {initiator} as a child SA of its own." },
-		verify = { _"The first request is granted. Filter: isakmp.exchangetype==36" },
+		verify = { _"Connect again, with data between every pair of networks. This filter must show a SPI of its own for each pair: esp" },
 		admin = { _"strongSwan: one children entry for each pair; Libreswan: one conn for each pair" },
 	},
 	references = { "RFC 7296 2.9" },

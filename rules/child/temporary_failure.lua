@@ -12,7 +12,7 @@ return rule {
 	why = _"rekey put off {n} times",
 	advise = {
 		now = { _"If it does not end: clear the tunnel on both sides, and let one side only rekey." },
-		verify = { _"The next CREATE_CHILD_SA is answered in full. Filter: isakmp.exchangetype==36" },
+		verify = { _"Rekey once. After it, new SPIs must show in frames of both {from} and {to} with this filter: esp" },
 		admin = { _"strongSwan: different rekey_time on both sides, rand_time; Libreswan: rekeymargin, rekeyfuzz" },
 	},
 	references = { "RFC 7296 2.25" },

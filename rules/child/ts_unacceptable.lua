@@ -1,13 +1,13 @@
 -- The notify is encrypted in IKEv2: without keys child.missing says what can be said.
 return rule {
-	id = "child.ts_unacceptable", step = "authentication", severity = "critical", scope = "tunnel",
+	id = "child.ts_unacceptable", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"The networks (traffic selectors) do not match",
 	say = { confirmed = _"{responder} accepts none of the networks that {initiator} asks for: it answers {message} with TS_UNACCEPTABLE ({frames})." },
 	why = _"TS_UNACCEPTABLE from {responder}",
 	advise = {
 		now = { _"Compare the networks of both sides, mask by mask: each must list them mirrored.", _"Route-based against policy-based: 0.0.0.0/0 offered to a peer that insists on a subnet is refused as well." },
-		verify = { _"The answer carries SA and traffic selectors, and ESP follows. Filter: isakmp.exchangetype==35 || esp" },
+		verify = { _"Connect again, with data through the tunnel. This filter must show frames of both {initiator} and {responder}: esp" },
 		admin = { _"strongSwan: local_ts, remote_ts (traffic selectors ... unacceptable); Libreswan: leftsubnets, rightsubnets", _"ASA: show running-config crypto map; IOS: show crypto map" },
 	},
 	explains = { "child.missing", "data.esp.none", "life.half_open", "life.delete_storm" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"{n} packets from {from} in clear text",
 	advise = {
 		now = { _"Let {gateway} drop what belongs into the tunnel while the tunnel is down (trap policy or a blackhole route).", _"Compare the networks of the tunnel with {from} and {to}." },
-		verify = { _"No packet with these addresses leaves outside. Filter: ip.addr=={from} && ip.addr=={to}" },
+		verify = { _"Record outside {gateway}. This filter must show no frame: ip.addr=={from} && ip.addr=={to}" },
 		admin = { _"strongSwan: start_action = trap; Libreswan: failureshunt=drop; Linux: ip route add blackhole NET metric 4294967295", _"ASA: packet-tracer input inside, NAT exemption" },
 	},
 	references = { "RFC 4301 5.1", "RFC 4301 4.4.1" },

@@ -10,7 +10,7 @@ return rule {
 	why = _"{n} ESP packets fragmented",
 	advise = {
 		now = { _"Fragment before encryption, or clamp the TCP MSS, at {sender}." },
-		verify = { _"ESP leaves whole. Filter: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Send large data through the tunnel. This filter must show no frame: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
 		admin = { _"ASA: crypto ipsec fragmentation before-encryption outside; IOS: crypto ipsec fragmentation before-encryption, ip mtu 1400 on the tunnel" },
 	},
 	references = { "RFC 4303 3.3.4", "RFC 4303 3.4.1", "RFC 8900 6.1" },

@@ -17,7 +17,7 @@ return rule {
 	why = _"96 bits one way, more the other way",
 	advise = {
 		now = { _"Use another integrity algorithm (SHA-1, SHA-512) or AES-GCM on both sides, or update the side that cuts to 96 bits." },
-		verify = { _"Both counters of decrypted packets rise. Filter: esp" },
+		verify = { _"Send pings in both directions: the counters of decrypted packets of both gateways must rise, those of failed ones must not." },
 		admin = { _"Libreswan: sha2-truncbug=yes; strongSwan: sha256_96 = yes; Linux: /proc/net/xfrm_stat, XfrmInStateProtoError" },
 	},
 	explains = { "data.esp.one_way" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"{name} from {receiver}",
 	advise = {
 		now = { _"Clear the SAs at {sender}, so that the tunnel is built anew.", _"Switch on dead peer detection on both sides." },
-		verify = { _"No {name} any more, and ESP both ways. Filter: isakmp.notify.msgtype==11" },
+		verify = { _"Send data in both directions. {sender} must answer data of {receiver}, and this filter must show no frame: isakmp.notify.msgtype==11" },
 		admin = { _"IOS: crypto isakmp invalid-spi-recovery; ASA: clear crypto ipsec sa peer; strongSwan: dpd_delay" },
 	},
 	explains = { "data.esp.one_way", "data.esp.unknown_spi" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"large ESP brings nothing back",
 	advise = {
 		now = { _"Clamp the TCP MSS of what enters the tunnel to 1350.", _"Ping through the tunnel with growing size." },
-		verify = { _"A copy of a large file passes. Filter: esp && ip.len>1280" },
+		verify = { _"Copy a large file from behind {sender}: it arrives whole. Record at {receiver}. This filter must show frames: esp && ip.src=={sender} && ip.len>1280" },
 		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 and IP fragments pass: ESP packets of more than 1280 bytes are not delivered, smaller ones are.",
 		admin = { _"ASA: sysopt connection tcpmss 1350; IOS: ip tcp adjust-mss 1360; Linux: nft ... tcp option maxseg size set rt mtu" },
 	},

@@ -31,7 +31,7 @@ return rule {
 	why = _"{percent} percent of the data lost",
 	advise = {
 		now = { _"Look at the interface error counters on the way, and whether the loss follows the load.", _"Record at {sender} at the same time: do the missing packets leave?" },
-		verify = { _"The sequence numbers have no gaps. Filter: esp.sequence" },
+		verify = { _"Send as much again. The sequence numbers of {sender} must rise without gaps; this filter shows them at {receiver}: esp.sequence && ip.src=={sender}" },
 		isp = _"Please check interface errors, rate limits and scrubbing from {sender} to {receiver}: {lost} of {all} packets are lost.",
 		admin = { _"ASA: show crypto ipsec sa, show asp drop; Linux: ip -s xfrm state, /proc/net/xfrm_stat" },
 	},

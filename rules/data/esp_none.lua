@@ -10,7 +10,7 @@ return rule {
 	why = _"up, no ESP for {quiet}",
 	advise = {
 		now = { _"Ping from one inside network to the other while recording.", _"Check that the route to the remote network leads into the tunnel, and that NAT leaves it alone." },
-		verify = { _"ESP appears. Filter: esp" },
+		verify = { _"Send a ping through the tunnel in each direction. This filter must show frames of both {a} and {b}: esp" },
 		admin = { _"ASA: packet-tracer, show route, NAT exemption; Linux: ip route, ip xfrm policy" },
 	},
 	references = { "RFC 4301 5.1" },

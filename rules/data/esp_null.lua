@@ -10,7 +10,7 @@ return rule {
 	why = _"{n} ESP packets in clear text",
 	advise = {
 		now = { _"Take NULL encryption out of the ESP proposals of both sides, and use AES-GCM." },
-		verify = { _"No inner packet can be read in ESP. Filter: esp.spi=={spi}" },
+		verify = { _"Renew the tunnel. {sender} must use another SPI, whose packets show no readable inner packet. This filter must show no frame: esp.spi=={spi}" },
 		admin = { _"strongSwan: esp_proposals = aes256gcm16-ecp256; ASA, IOS: show crypto ipsec sa (transform esp-null)" },
 	},
 	references = { "RFC 2410", "RFC 5879" },

@@ -23,7 +23,7 @@ return rule {
 	why = _"old SA in use {late} after the rekey",
 	advise = {
 		now = { _"Restart the tunnel at {sender}: both sides then start with the same SAs.", _"Update {sender}; look for a route or policy there that is bound to the old SA." },
-		verify = { _"Seconds after the next rekey only the new SPI is in use. Filter: esp.spi=={spi}" },
+		verify = { _"Rekey once. Seconds afterwards {sender} must use the new SPI only. After the rekey this filter must show no frame: esp.spi=={spi}" },
 		admin = { _"Linux: ip -s xfrm state; ASA: show crypto ipsec sa; Libreswan: ipsec trafficstatus" },
 	},
 	references = { "RFC 7296 2.8" },

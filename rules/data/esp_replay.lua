@@ -16,7 +16,7 @@ return rule {
 	why = _"{n} ESP packets twice",
 	advise = {
 		now = { _"Look for two paths that carry the same packets (link aggregation, mirrored ports, a wireless bridge)." },
-		verify = { _"No sequence number comes twice. Filter: esp.sequence" },
+		verify = { _"Record again at the receiver of {sender}. No sequence number of a SPI may come twice; this filter shows them: esp.sequence && ip.src=={sender}" },
 		admin = { _"ASA: 402119 anti-replay in the log; Linux: /proc/net/xfrm_stat, XfrmInStateSeqError" },
 	},
 	references = { "RFC 4303 3.4.3" },

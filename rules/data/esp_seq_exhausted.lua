@@ -10,7 +10,7 @@ return rule {
 	why = _"{percent} percent of the numbers used",
 	advise = {
 		now = { _"Shorten the lifetime of the ESP SA, by time or by volume, or agree on extended sequence numbers (ESN)." },
-		verify = { _"A rekey comes long before the counter ends. Filter: esp.spi=={spi}" },
+		verify = { _"Wait for the rekey. {sender} must use a new SPI long before the counter ends, and after it this filter must show no frame: esp.spi=={spi}" },
 		admin = { _"strongSwan: rekey_time, rekey_packets, esp_proposals ...-esn; ASA, IOS: set security-association lifetime kilobytes" },
 	},
 	references = { "RFC 4303 3.3.3", "RFC 4303 2.2.1" },

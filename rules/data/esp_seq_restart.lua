@@ -15,7 +15,7 @@ return rule {
 	why = _"numbers start again after {from}",
 	advise = {
 		now = { _"Clear the SA on both sides, so that the tunnel is built anew.", _"Look for a failover or restart of {sender} at {at}." },
-		verify = { _"A new SPI, and the numbers rise. Filter: esp.spi=={spi}" },
+		verify = { _"Renew the tunnel. {sender} must use a new SPI whose numbers only rise, and this filter must show no frame: esp.spi=={spi}" },
 		admin = { _"ASA: show failover; strongSwan: ha plugin; clusters: synchronise SAs with their sequence numbers (RFC 6311)" },
 	},
 	explains = { "data.esp.one_way", "data.esp.replay", "data.esp.reorder", "life.dpd.dead" },

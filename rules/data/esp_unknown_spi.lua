@@ -34,7 +34,7 @@ return rule {
 	why = _"old SPI {spi} still in use",
 	advise = {
 		now = { _"Clear the old SAs at {sender}.", _"Switch on dead peer detection at {sender}, so that it notices a restart of {receiver}." },
-		verify = { _"No packet with {spi} any more. Filter: esp.spi=={spi}" },
+		verify = { _"Renew the tunnel. This filter must show no frame: esp.spi=={spi}" },
 		admin = { _"ASA: clear crypto ipsec sa peer; strongSwan: swanctl --terminate; IOS: crypto isakmp invalid-spi-recovery" },
 	},
 	references = { "RFC 4301 4.1", "RFC 4303 3.4.2" },

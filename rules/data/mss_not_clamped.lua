@@ -11,7 +11,7 @@ return rule {
 	why = _"{pairs} ESP packets with a short rest",
 	advise = {
 		now = { _"Clamp the TCP MSS at both gateways: with AES-GCM and a path of 1500 bytes to 1406, in UDP 4500 to 1398; with AES-CBC and SHA-256 to 1398 and 1382." },
-		verify = { _"ESP leaves whole. Filter: esp && ip.flags.mf==1" },
+		verify = { _"Open new TCP connections through the tunnel and copy a large file. This filter must show no frame: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
 		admin = { _"ASA: sysopt connection tcpmss 1350; IOS: ip tcp adjust-mss 1360; Linux: nft ... tcp option maxseg size set 1360" },
 	},
 	explains = { "data.esp.fragmented" },

@@ -10,7 +10,7 @@ return rule {
 	why = _"IKE resends only under load",
 	advise = {
 		now = { _"Give IKE (UDP 500 and 4500 with the zero marker) its own class, marked CS6, and shape ESP below the rate of the line." },
-		verify = { _"No resend of IKE under full load. Filter: isakmp" },
+		verify = { _"Record at {asker} under full load. In the frames that this filter shows, no request of {asker} may come twice: isakmp" },
 		isp = _"UDP 500 and 4500 between {asker} and {peer} are lost whenever ESP of the same hosts fills the line. Is there a queue for CS6, and where does it drop?",
 		admin = { _"Cisco: class-map match protocol isakmp, priority; Linux: tc qdisc fq_codel; strongSwan: charon.dscp" },
 	},

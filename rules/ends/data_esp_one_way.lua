@@ -21,7 +21,7 @@ return rule {
 	advise = {
 		now = { _"Look at the counters of {silent}: where it decrypts the packets, route, firewall or host behind it is at fault; where it does not, SPI, key or replay.",
 		        _"Ping from the inner network of {silent} towards {sender}." },
-		verify = { _"Packets leave {silent}. Filter: esp" },
+		verify = { _"Send pings through the tunnel in both directions, and record at {silent}. This filter must show frames: esp && ip.src=={silent}" },
 		admin = { _"ASA, IOS: show crypto ipsec sa peer (encaps, decaps); Linux: ip -s xfrm state, /proc/net/xfrm_stat", _"Check route, firewall and NAT exemption inside {silent}" },
 	},
 	explains = { "data.esp.none" },

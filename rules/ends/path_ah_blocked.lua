@@ -10,7 +10,7 @@ return rule {
 	why = _"protocol 51 from {sender}: {lost} lost",
 	advise = {
 		now = { _"Use ESP with integrity instead of AH, or let IP protocol 51 pass untranslated." },
-		verify = { _"AH shows at {receiver}. Filter there: ah && ip.src=={sender}" },
+		verify = { _"Record at {receiver}. This filter must show frames: ah && ip.src=={sender}" },
 		isp = _"Please let IP protocol 51 (AH, not a port) pass from {sender} to {receiver} and back, with the same addresses: {lost} packets leave the one end and none reaches the other; we recorded at both.",
 		admin = { _"RFC 4301 3.2 makes AH optional: esp proposals with an integrity algorithm do the same work" },
 	},

@@ -16,7 +16,7 @@ return rule {
 	why = _"{carried} from {sender}: {lost} lost",
 	advise = {
 		now = { _"Send the provider the text below.", _"Where IP protocol 50 is lost: force UDP encapsulation until it is repaired; ESP then travels in UDP 4500." },
-		verify = { _"ESP shows at {receiver}. Filter there: esp && ip.src=={sender}" },
+		verify = { _"Record at {receiver}. This filter must show frames: esp && ip.src=={sender}" },
 		isp = _"Please let {carried} pass from {sender} to {receiver}, or tell us that it is not carried: {lost} packets leave the one end and none reaches the other, while IKE between the same hosts passes; we recorded at both. Protocol numbers are not port numbers: a rule for port 50 does not help.",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20", _"Clouds: list IP protocol 50, or use UDP encapsulation" },
 	},

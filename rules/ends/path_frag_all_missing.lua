@@ -11,7 +11,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
-		verify = { _"Fragments show at {receiver}. Filter there: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Connect again and record at {receiver}. This filter must show frames: ip.src=={sender} && ip.frag_offset>0" },
 		isp = _"Please let IP fragments pass from {sender} to {receiver}, first ones and later ones: {first} first and {later} later fragments leave the one end and none reaches the other, while {whole} whole packets do; we recorded at both. Later fragments carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation", _"ASA: show fragment, show asp drop" },
 	},

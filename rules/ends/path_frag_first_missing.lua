@@ -10,7 +10,7 @@ return rule {
 	why = _"first fragments from {sender}: {lost} lost",
 	advise = {
 		now = { _"Ask for the rule that matches UDP 500 or 4500 on the way." },
-		verify = { _"First fragments show at {receiver}. Filter there: ip.flags.mf==1 && ip.frag_offset==0" },
+		verify = { _"Connect again and record at {receiver}. This filter must show frames: ip.src=={sender} && ip.flags.mf==1 && ip.frag_offset==0" },
 		isp = _"Please tell us the rule for UDP 500 and 4500, or the size limit, that discards first fragments from {sender} to {receiver} ({lost}), and let them pass: later ones arrive ({later}); we recorded at both ends.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation" },
 	},

@@ -9,7 +9,7 @@ return rule {
 	why = _"later fragments from {sender}: {lost} lost",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
-		verify = { _"Every train is whole at {receiver}. Filter there: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Connect again and record at {receiver}: every fragmented packet must be put together there. This filter must show frames: ip.reassembled_in && ip.src=={sender}" },
 		isp = _"Please check for a limit on fragments per packet, and for loss, from {sender} to {receiver}: {lost} of the later fragments do not arrive; we recorded at both ends.",
 		admin = { _"ASA: show fragment (chain 24 by default)" },
 	},

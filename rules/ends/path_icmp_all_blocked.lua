@@ -10,7 +10,7 @@ return rule {
 	why = _"ICMP from {sender}: {lost} lost",
 	advise = {
 		now = { _"Let ICMP errors pass in both directions: types 3, 11 and 12, in IPv6 types 1, 2, 3 and 4." },
-		verify = { _"An ICMP error of {sender} shows at {receiver}. Filter there: icmp || icmpv6" },
+		verify = { _"Send a packet that is too large, and record at {receiver}. This filter must show an error of {sender}: icmp || icmpv6" },
 		isp = _"Please let ICMP errors pass from {sender} to {receiver}: type 3 with all codes, 11 and 12, in IPv6 types 1, 2, 3 and 4. {lost} leave the one end and none reaches the other; we recorded at both. Which types do you drop at the edge?",
 		admin = { _"ASA: icmp permit any unreachable outside; inspect icmp error" },
 	},

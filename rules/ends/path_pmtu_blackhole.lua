@@ -46,7 +46,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: keep packets of {sender} well below {above} (MTU, TCP MSS), and switch on IKE fragmentation." },
-		verify = { _"A packet of {above} arrives. Filter at {receiver}: ip.src=={sender} && ip.len>{below_bytes}" },
+		verify = { _"Send a packet of {above} and record at {receiver}. This filter must show frames: ip.src=={sender} && ip.len>{below_bytes}" },
 		isp = _"Please find the hop from {sender} to {receiver} whose MTU lies between {below} and {top}, and let its ICMP type 3 code 4 (fragmentation needed) come back: packets of {above} and more disappear, {lost} of them leave the one end and none reaches the other, while packets up to {below} do; we recorded at both.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},

@@ -46,7 +46,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: keep packets of {sender} well below {above} (MTU, TCP MSS), and switch on IKE fragmentation." },
-		verify = { _"A packet of {above} arrives. Filter at {receiver}: ip.src=={sender} && ip.len>{below_bytes}" },
+		verify = { _"Send a packet of {above} and record at {receiver}. The filter counts without the IPv6 header of 40 bytes and must show frames: ipv6.src=={sender} && ipv6.plen>{below_bytes}" },
 		isp = _"Please find the hop from {sender} to {receiver} whose MTU lies between {below} and {top}, and let its ICMPv6 type 2 (packet too big) come back: packets of {above} and more disappear, {lost} of them leave the one end and none reaches the other, while packets up to {below} do; we recorded at both.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400", _"ping -M do -s N {receiver} (Linux), ping -f -l N (Windows): N is the packet less 28" },
 	},
@@ -71,7 +71,7 @@ return rule {
 					end
 					found[#found + 1] = { side = side, confidence = sure and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost, filter = "ip.len>" .. below,
 					         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(limit.above_lost),
-					                  above = bytes(limit.lost), below = bytes(below), below_bytes = below, top = bytes(limit.lost - 1), link = link, frames = frames(k.frames) } }
+					                  above = bytes(limit.lost), below = bytes(below), below_bytes = below - 40, top = bytes(limit.lost - 1), link = link, frames = frames(k.frames) } }
 				end
 				for m, s in ipairs(k and k.sizes or {}) do
 					if s.bytes > LARGE and s.sent >= 3 and s.lost == 0 then passes = true end

@@ -12,7 +12,7 @@ return rule {
 	why = _"DSCP {dscp} from {sender}",
 	advise = {
 		now = { _"Ask the provider which classes the contract carries." },
-		verify = { _"The loss is the same in all classes. Filter: ip.dsfield.dscp=={dscp}" },
+		verify = { _"Compare two recordings again: the share of lost packets must be the same in all classes. The class in question is: ip.dsfield.dscp=={dscp}" },
 		isp = _"From {sender} to {receiver} packets are treated by their DSCP {dscp}: {lost}; we recorded at both ends. Which classes does this line carry, and at what rate?",
 		admin = { _"ESP in tunnel mode copies the inner DSCP: classes share one SPI and not one queue, reordering follows" },
 	},

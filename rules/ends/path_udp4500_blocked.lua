@@ -18,7 +18,7 @@ return rule {
 	why = _"UDP 4500 from {sender}: {lost} lost",
 	advise = {
 		now = { _"Send the provider the text below.", _"Let UDP 4500 pass in every firewall and cloud rule on the way." },
-		verify = { _"IKE on port 4500 shows at {receiver}. Filter there: udp.port==4500" },
+		verify = { _"Record at {receiver}. This filter must show frames: ip.src=={sender} && udp.port==4500" },
 		isp = _"Please let UDP port 4500 pass from {sender} to {receiver} and back: {lost} packets leave the one end and none reaches the other, while UDP 500 between the same hosts passes in the same minute; we recorded at both. With a translator on the way IKE has to move to 4500, and ESP travels inside it.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20" },
 	},

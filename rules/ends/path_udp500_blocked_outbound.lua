@@ -13,7 +13,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Check the border of {receiver} itself: a cloud security group or access list in front of the recorder hides them as well." },
-		verify = { _"The request shows at {receiver}. Filter there: udp.port==500" },
+		verify = { _"Record at {receiver}. This filter must show frames: ip.src=={sender} && udp.port==500" },
 		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends, and which filter or scrubbing rule matches it, with its last change: {lost} packets leave the one end and none reaches the other; we recorded at both.",
 		admin = { _"Cloud: security group, network ACL and gateway policy must list UDP 500 and 4500 and IP protocol 50", _"traceroute -U -p 500 {receiver}, and the same with another port" },
 	},

@@ -13,7 +13,7 @@ return rule {
 	advise = {
 		now = { _"Send the provider the text below.",
 		        _"Look for a second firewall that never saw the request: it takes the answer for a stranger." },
-		verify = { _"The answer shows at {receiver}. Filter there: ip.src=={sender} && udp.port==500" },
+		verify = { _"Record at {receiver}. This filter must show frames: ip.src=={sender} && udp.port==500" },
 		isp = _"Please let UDP port 500 pass from {sender} to {receiver}, or tell us on which hop it ends: {lost} answers leave the one end and none reaches the other; we recorded at both. A stateful device between us must treat the answer as part of the flow that the request opened.",
 		admin = { _"Check inbound filters in front of {receiver}, and asymmetric routing" },
 	},

@@ -9,7 +9,7 @@ return rule {
 	why = _"{initiator} sends no IKE_AUTH",
 	advise = {
 		now = { _"Read the log of {initiator} for that second." },
-		verify = { _"IKE_AUTH follows the answer. Filter: isakmp.exchangetype==35" },
+		verify = { _"Connect again. This filter must show frames of {initiator}: isakmp.exchangetype==35 && isakmp.flag_r==0" },
 		admin = { _"strongSwan: no private key found; swanctl --list-certs; ASA: debug crypto ikev2 protocol 127", _"Is NAT traversal switched off at {initiator}?" },
 	},
 	explains = { "life.half_open" },

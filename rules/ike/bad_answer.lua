@@ -15,7 +15,7 @@ return rule {
 	why = _"{what}",
 	advise = {
 		now = { _"Update {culprit}, or take the algorithm in question out of its proposal.", _"Look whether a device on the way alters packets: compare recordings of both ends." },
-		verify = { _"The answer holds one transform of each type, all of them offered. Filter: isakmp.exchangetype==34" },
+		verify = { _"Connect again. In the frames that this filter shows, the answer must hold one transform of each type, all of them offered: isakmp.exchangetype==34" },
 		admin = { _"strongSwan: swanctl --log --level 2; ASA: debug crypto ikev2 protocol 127" },
 	},
 	explains = { "ike.auth_not_sent", "life.half_open", "ike.invalid_syntax" },

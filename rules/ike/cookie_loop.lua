@@ -9,7 +9,7 @@ return rule {
 	why = _"cookie asked for {asked} times",
 	advise = {
 		now = { _"Does the outside address or port of {initiator} change between two packets (load balancer, symmetric NAT)?", _"Is {responder} a cluster whose nodes do not share the cookie secret?" },
-		verify = { _"One COOKIE at most, then an answer with an SA payload. Filter: isakmp.notify.msgtype==16390" },
+		verify = { _"Connect again. This filter must show an answer of {responder} with a key: isakmp.exchangetype==34 && isakmp.flag_r==1 && isakmp.key_exchange.dh_group" },
 		admin = { _"strongSwan: charon.cookie_threshold; pin the flow of UDP 500 and 4500 to one node" },
 	},
 	explains = { "life.half_open", "path.udp500.no_reply" },

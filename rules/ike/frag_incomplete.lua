@@ -9,7 +9,7 @@ return rule {
 	why = _"{pieces} IKE fragments of {message}",
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each fragment fits into 1280 bytes or less.", _"Test the path with pings that may not be fragmented, of growing size." },
-		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==53 || isakmp.typepayload==132" },
+		verify = { _"Connect again. Record at {receiver}: of {message} every fragment number from 1 to the total must show with this filter: isakmp.frag.number && ip.src=={sender}" },
 		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: each {message} travels in several UDP packets, only {pieces} arrive, the largest of them {size} long, and no such ICMP comes back.",
 		admin = { _"strongSwan: charon.fragment_size; Libreswan: fragmentation, mtu; IOS: crypto ikev2 fragmentation mtu" },
 	},

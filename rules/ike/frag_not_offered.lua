@@ -6,7 +6,7 @@ return rule {
 	why = _"{missing} offers no IKE fragmentation",
 	advise = {
 		now = { _"Switch on IKE fragmentation at {missing}." },
-		verify = { _"Both sides offer it. Filter: isakmp.notify.msgtype==16430" },
+		verify = { _"Connect again. This filter must show a frame of each side: isakmp.notify.msgtype==16430" },
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=yes; IOS: crypto ikev2 fragmentation; Windows: EnableServerFragmentation" },
 	},
 	references = { "RFC 7383 2.3" },

@@ -7,7 +7,7 @@ return rule {
 	why = _"{message} in IP fragments",
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each IKE fragment fits into one packet (1280 bytes or less)." },
-		verify = { _"No IKE message is fragmented by IP. Filter: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Connect again. This filter must show no frame: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
 		admin = { _"strongSwan: fragmentation = force, charon.fragment_size = 1280", _"Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation mtu 1280" },
 	},
 	references = { "RFC 7383 2.4", "RFC 7383 2.5.1", "RFC 7383 2.5.2" },

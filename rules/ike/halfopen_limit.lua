@@ -9,7 +9,7 @@ return rule {
 	why = _"silence after {failed} failed attempts",
 	advise = {
 		now = { _"Cure the first failure: this one is only its shadow.", _"Wait half a minute before the next attempt." },
-		verify = { _"After a pause the first message is answered. Filter: isakmp.exchangetype==34 || isakmp.exchangetype==2" },
+		verify = { _"Wait for half a minute and connect again. This filter must show an answer of {responder}: (isakmp.exchangetype==34 || isakmp.exchangetype==2) && ip.src=={responder}" },
 		admin = { _"strongSwan: charon.block_threshold, charon.half_open_timeout, charon.cookie_threshold; raise them only afterwards", _"ASA: crypto ikev2 limit max-in-negotiation-sa; IOS: crypto call admission limit ike" },
 	},
 	references = { "RFC 8019 4" },

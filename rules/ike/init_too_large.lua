@@ -8,7 +8,7 @@ return rule {
 	why = _"first message of {size}",
 	advise = {
 		now = { _"Offer fewer proposals and a smaller first key exchange (group 19 instead of 16 or 18, additional key exchanges later).", _"Record at {responder}: does the message arrive there?" },
-		verify = { _"The first message stays below 1280 bytes. Filter: isakmp.exchangetype==34" },
+		verify = { _"Connect again. This filter must show an answer of {responder}: isakmp.exchangetype==34 && isakmp.flag_r==1" },
 		admin = { _"strongSwan: proposals with one entry; ASA: fewer crypto ikev2 policies" },
 	},
 	explains = { "path.udp500.no_reply", "path.frag.all_missing" },

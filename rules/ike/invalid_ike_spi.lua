@@ -8,7 +8,7 @@ return rule {
 	why = _"{name} from {peer}",
 	advise = {
 		now = { _"Look for a restart or failover at {peer}; clear the old SA at {asker}." },
-		verify = { _"A new negotiation is answered. Filter: isakmp.notify.msgtype==4 || isakmp.notify.msgtype==11" },
+		verify = { _"Build the tunnel anew: {peer} must answer {asker}, and after that this filter must show no frame: isakmp.notify.msgtype==4 || isakmp.notify.msgtype==11" },
 		admin = { _"IOS: crypto isakmp invalid-spi-recovery; ASA: clear crypto ikev2 sa; switch on dead peer detection" },
 	},
 	references = { "RFC 7296 1.5", "RFC 7296 2.21.4", "RFC 6290", "RFC 2408 5.2" },

@@ -11,7 +11,7 @@ return rule {
 	why = _"group {group} asked for in vain",
 	advise = {
 		now = { _"Put DH group {group} first in the IKE proposal of {initiator}, or permit the group of {initiator} at {responder}." },
-		verify = { _"One INVALID_KE_PAYLOAD at most, then an answer with an SA payload. Filter: isakmp.notify.msgtype==17" },
+		verify = { _"Connect again. At most one answer may ask for another group; then this filter must show an answer of {responder} with a key: isakmp.exchangetype==34 && isakmp.flag_r==1 && isakmp.key_exchange.dh_group" },
 		peer = _"Please agree with us on one DH group: {responder} asks for group {group}, and {initiator} {never}. Either side may change.",
 		admin = { _"ASA: crypto ikev2 policy, group {group}", _"strongSwan: proposals = ...-modp2048 or -ecp256 and so on" },
 	},

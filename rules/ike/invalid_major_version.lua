@@ -9,7 +9,7 @@ return rule {
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Set the same IKE version on both sides, IKEv2 if both can." },
-		verify = { _"No such notify appears. Filter: isakmp.notify.msgtype==5" },
+		verify = { _"Connect again. {from} must answer, and this filter must show no frame: isakmp.notify.msgtype==5" },
 		admin = { _"ASA: crypto ikev2 enable outside, crypto ikev1 enable outside", _"strongSwan: version = 2; Libreswan: ikev2=insist" },
 	},
 	explains = { "life.half_open", "path.udp500.no_reply" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"message number {number} after {before}",
 	advise = {
 		now = { _"End the IKE SA on both sides and let it be built anew.", _"Look for a failover or restart in the cluster of {from} and of {to} at that second." },
-		verify = { _"Every request is answered under its number. Filter: isakmp.exchangetype==37" },
+		verify = { _"Build the tunnel anew. Each request must get an answer with the same message ID, marked as response; this filter must show such answers: isakmp.exchangetype==37 && isakmp.flag_r==1" },
 		admin = { _"strongSwan: swanctl --terminate --ike; ASA: show failover, clear crypto ikev2 sa", _"Clusters: message id synchronisation (RFC 6311) on both nodes" },
 	},
 	explains = { "life.dpd.dead", "life.message_window_stuck" },

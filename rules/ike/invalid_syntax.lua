@@ -10,7 +10,7 @@ return rule {
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Compare the software versions of both sides and their known faults.", _"Record at both ends and compare the bytes of {message}." },
-		verify = { _"No such notify appears. Filter: isakmp.notify.msgtype==7" },
+		verify = { _"Connect again. {from} must answer {message} without an error, and this filter must show no frame: isakmp.notify.msgtype==7" },
 		admin = { _"strongSwan: swanctl --log --level 2", _"ASA: debug crypto ikev2 protocol 127" },
 	},
 	explains = { "life.half_open", "path.udp500.no_reply" },

@@ -16,7 +16,7 @@ return rule {
 	advise = {
 		now = { _"Does {responder} expect {initiator} under this address (second uplink, NAT, new provider)?",
 		        _"Do both sides use the same IKE version and mode?" },
-		verify = { _"Connect again: message 2 carries an SA payload. Filter: isakmp.notify.msgtype==14" },
+		verify = { _"Connect again. {responder} must answer {initiator} with an SA payload, and this filter must show no frame: isakmp.notify.msgtype==14" },
 		peer = _"Please check that {responder} has a connection for {initiator}: address (second uplink, NAT, new provider), identity, IKE version and mode. It refuses the first message without looking at the algorithms.",
 		admin = { _"strongSwan: remote_addrs, version; no IKE config found in its log", _"Libreswan: right=; no suitable connection found in its log", _"ASA: tunnel-group for {initiator}, Can't find a valid tunnel group; IOS: set peer" },
 	},

@@ -10,7 +10,7 @@ return rule {
 	why = _"REDIRECT to {to}",
 	advise = {
 		now = { _"Follow {initiator} to {to}: does it connect there? Permit UDP 500 and 4500 to that address too." },
-		verify = { _"One REDIRECT at most, then an attempt towards {to}. Filter: isakmp.notify.msgtype==16407" },
+		verify = { _"Connect again. Record at {initiator}: an answer of {to} must show with this filter: isakmp && ip.src=={to}" },
 		admin = { _"Cisco IOS: crypto ikev2 redirect; ASA: the load-balancing cluster, show vpn load-balancing", _"A loop means that the gateways send clients to one another: check the load and the state of each." },
 	},
 	explains = { "life.half_open", "ike.auth_not_sent" },

@@ -9,7 +9,7 @@ return rule {
 	why = _"first messages cross",
 	advise = {
 		now = { _"If the tunnels come and go: let one side only begin, the other only answer." },
-		verify = { _"One IKE SA stays. Filter: isakmp.exchangetype==34 || isakmp.exchangetype==2" },
+		verify = { _"Connect again. Only one side may begin: this filter must show requests of one address only: isakmp.exchangetype==34 && isakmp.flag_r==0 || isakmp.exchangetype==2 && isakmp.rspi==0" },
 		admin = { _"strongSwan: start_action = trap on one side; unique = replace", _"Libreswan: auto=add on one side; ASA: crypto map ... set connection-type answer-only" },
 	},
 	references = { "RFC 7296 2.4" },

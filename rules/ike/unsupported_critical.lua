@@ -7,7 +7,7 @@ return rule {
 	why = _"critical payload {payload} not understood",
 	advise = {
 		now = { _"Update {from}, or switch off at {to} the extension that sends this payload." },
-		verify = { _"No such notify appears. Filter: isakmp.notify.msgtype==1" },
+		verify = { _"Connect again. {from} must answer {message}, and this filter must show no frame: isakmp.notify.msgtype==1" },
 		admin = { _"Vendor extensions and drafts are the usual source: additional key exchanges, private payloads.", _"strongSwan: charon.send_vendor_id, the ke proposals of the connection" },
 	},
 	explains = { "life.half_open", "path.udp500.no_reply" },

@@ -13,7 +13,7 @@ return rule {
 	why = _"IKEv1 against IKEv2",
 	advise = {
 		now = { _"Set the same version on both sides, IKEv2 if both can." },
-		verify = { _"Both sides use one version. Filter: isakmp.version" },
+		verify = { _"Connect again. The first messages of {a} and {b} must show the same version, and the first one an answer; this filter shows them: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		peer = _"Please set the same IKE version on your side as we do, IKEv2 if both can: {a} and {b} speak different versions.",
 		admin = { _"ASA: crypto ikev2 enable outside, and the IKEv2 key in the tunnel-group", _"strongSwan: version = 2; Libreswan: ikev2=insist; Windows: Set-VpnConnection -TunnelType IKEv2" },
 	},

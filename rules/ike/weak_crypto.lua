@@ -30,7 +30,7 @@ return rule {
 	why = _"weak: {weak}",
 	advise = {
 		now = { _"Move both sides to IKEv2 with AES-GCM or AES and SHA-2, and DH group 14, 19 or better, in a maintenance window." },
-		verify = { _"The answer to the first message chooses none of these. Filter: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
+		verify = { _"Connect again. The SA payload of the answer must choose none of these: {weak}. This filter shows it: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		admin = { _"ASA: show running-config crypto ikev2, crypto ikev1 policy; strongSwan: proposals" },
 	},
 	references = { "RFC 8247 2", "RFC 9395 3", "RFC 2409 5.4" },

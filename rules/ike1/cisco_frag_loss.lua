@@ -9,7 +9,7 @@ return rule {
 	why = _"{pieces} IKE fragments of {message}",
 	advise = {
 		now = { _"Lower the MTU of the outside interface of {sender}, so that the fragments become smaller.", _"Test the path with pings that may not be fragmented, of growing size." },
-		verify = { _"All fragments of {message} arrive. Filter: isakmp.typepayload==132" },
+		verify = { _"Connect again. Record at {receiver}: all pieces of {message}, the last one with its flag, must show with this filter: isakmp.typepayload==132 && ip.src=={sender}" },
 		isp = _"Please check the MTU from {sender} to {receiver}, and let ICMP type 3 code 4 pass: each {message} travels in several UDP packets, only {pieces} arrive, the largest of them {size} long, and no such ICMP comes back.",
 		admin = { _"ASA: crypto isakmp fragmentation; strongSwan: charon.fragment_size" },
 	},

@@ -6,7 +6,7 @@ return rule {
 	why = _"INVALID-COOKIE from {peer}",
 	advise = {
 		now = { _"Clear the old phase 1 at {asker}, and switch on dead peer detection." },
-		verify = { _"A new phase 1 is answered. Filter: isakmp.notify.msgtype==4" },
+		verify = { _"Build the tunnel anew: {peer} must answer {asker}, and after that this filter must show no frame: isakmp.notify.msgtype==4" },
 		admin = { _"ASA: clear crypto isakmp sa; IOS: clear crypto session remote; Libreswan: ipsec auto --down, --up" },
 	},
 	references = { "RFC 2408 5.2", "RFC 2408 3.14.1" },

@@ -19,7 +19,7 @@ return rule {
 	why = _"{message} answered by an error",
 	advise = {
 		now = { _"Ask the administrator of {from} for the log line of that second: only the refusing side knows the reason.", _"Compare identities and keys; check certificates, their CA and their dates on both sides." },
-		verify = { _"Connect again: no INFORMATIONAL answers {message}. Filter: isakmp.exchangetype==5" },
+		verify = { _"Connect again. {from} must answer {message} with the next message, and right after it this filter must show no frame: isakmp.exchangetype==5 && ip.src=={from}" },
 		admin = { _"ASA: debug crypto isakmp 5, debug crypto ca 14; show crypto ca certificates", _"strongSwan: swanctl --log; Libreswan: journalctl -u ipsec" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "ike.auth_not_sent" },

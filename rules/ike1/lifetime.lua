@@ -12,7 +12,7 @@ return rule {
 	why = _"lifetime {offered} against {chosen}",
 	advise = {
 		now = { _"Set the same phase 1 lifetime on both sides." },
-		verify = { _"Offer and answer hold the same life duration. Filter: isakmp.exchangetype==2 || isakmp.exchangetype==4" },
+		verify = { _"Connect again. Offer of {initiator} and answer of {responder} must hold the same life duration; this filter shows both: isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		admin = { _"ASA: crypto ikev1 policy, lifetime; IOS: crypto isakmp policy, lifetime", _"strongSwan: rekey_time, reauth_time; Libreswan: ikelifetime" },
 	},
 	references = { "RFC 2407 4.5.4", "RFC 2407 4.6.3.1" },

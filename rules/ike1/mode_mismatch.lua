@@ -2,6 +2,10 @@
 
 -- Given up, or asked so long that an answer had its time (method D.4).
 local UNANSWERED, REFUSED = _"unanswered", _"refused with %s"
+local BEGINS = {
+	aggressive = _"%s begins in Aggressive Mode, and %s does not accept that",
+	main = _"%s begins in Main Mode, and %s does not accept that",
+}
 
 local function waited(x)
 	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
@@ -12,14 +16,14 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Main Mode against Aggressive Mode",
 	say = {
-		likely = _"{asker} begins in {mode} Mode and {peer} does not accept that: its first message is {outcome} ({frames}), while {peer} itself begins in the other mode ({others}).",
+		likely = _"{difference}. The first message of {asker} is {outcome} ({frames}), that of {peer} stands in {others}. A packet lost on the way is excluded only by a capture at {peer}.",
 		possible = _"{asker} begins in Aggressive Mode and {peer} does not accept that: its first message is {outcome} ({frames}). A wrong identity or group name looks the same; the log of {peer} decides.",
 	},
-	why = _"{mode} Mode refused",
+	why = _"Main Mode against Aggressive Mode",
 	advise = {
 		now = { _"Set the same mode on both sides, Main Mode where both can.", _"If Aggressive Mode is meant: compare group name and identity." },
-		verify = { _"Message 2 of the same exchange type follows. Filter: isakmp.exchangetype==2 || isakmp.exchangetype==4" },
-		peer = _"Please tell us whether {peer} uses Main Mode or Aggressive Mode, and compare group name and identity with us: {asker} begins in {mode} Mode, and {peer} does not accept that.",
+		verify = { _"Connect again. This filter must show an answer of {peer}: (isakmp.exchangetype==2 || isakmp.exchangetype==4) && ip.src=={peer}" },
+		peer = _"Please tell us whether {peer} uses Main Mode or Aggressive Mode, and compare group name and identity with us: {difference}.",
 		admin = { _"ASA: crypto ikev1 am-disable; strongSwan: aggressive = yes, i_dont_care_about_security_and_use_aggressive_mode_psk", _"Libreswan: aggressive=yes" },
 	},
 	explains = { "path.udp500.no_reply", "peer.silent", "life.half_open", "ike1.no_proposal", "ike1.invalid_hash_or_auth" },
@@ -45,11 +49,11 @@ return rule {
 				for _, a in ipairs(t.attempts) do
 					if x and a.version == 1 and a.initiator == other(side) and a.mode ~= mode and (a.mode == "main" or a.mode == "aggressive") then seen_other = first_of(a) end
 				end
-				local name = mode == "aggressive" and "Aggressive" or "Main"
+				local difference = string.format(BEGINS[mode], address(t, side), address(t, other(side)))
 				if x and seen_other then
 					return {
 						confidence = "likely", culprit = "both", frames = x.frames, at = x.last, severity = t.works and t.works.since > x.last and "low" or nil,
-						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = x.refused and string.format(REFUSED, x.refused) or UNANSWERED, frames = frames(x.frames), others = frames(seen_other.frames) },
+						args = { asker = address(t, side), peer = address(t, other(side)), difference = difference, outcome = x.refused and string.format(REFUSED, x.refused) or UNANSWERED, frames = frames(x.frames), others = frames(seen_other.frames) },
 					}
 				end
 				local refusal = x and (x.refused == "AUTHENTICATION-FAILED" or x.refused == "INVALID-EXCHANGE-TYPE" or x.refused == "UNSUPPORTED-EXCHANGE-TYPE")
@@ -63,7 +67,7 @@ return rule {
 					end
 					return {
 						confidence = "possible", culprit = "both", frames = seen, at = x.last, severity = t.works and t.works.since > x.last and "low" or nil,
-						args = { asker = address(t, side), peer = address(t, other(side)), mode = name, outcome = string.format(REFUSED, x.refused), frames = frames(seen), others = frames {} },
+						args = { asker = address(t, side), peer = address(t, other(side)), difference = difference, outcome = string.format(REFUSED, x.refused), frames = frames(seen), others = frames {} },
 					}
 				end
 			end

@@ -24,7 +24,7 @@ return rule {
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Compare the settings of both sides that {name} names.", _"Ask the administrator of {from} for the log line of that second." },
-		verify = { _"No such notify appears. Filter: isakmp.notify.msgtype=={number}" },
+		verify = { _"Connect again. {from} must answer {message}, and this filter must show no frame: isakmp.notify.msgtype=={number}" },
 		admin = { _"ASA: debug crypto isakmp 5; IOS: debug crypto isakmp; strongSwan: swanctl --log --level 2" },
 	},
 	explains = { "life.half_open", "ike.auth.no_reply", "path.udp500.no_reply" },

@@ -8,7 +8,7 @@ return rule {
 	why = _"PAYLOAD-MALFORMED from {from}",
 	advise = {
 		now = { _"Enter the pre-shared key anew on both sides.", _"If it answers one of the first four messages: compare the software versions, or look for a device that alters packets." },
-		verify = { _"No such notify appears when you connect again. Filter: isakmp.notify.msgtype==16" },
+		verify = { _"Connect again. {from} must answer {message}, and this filter must show no frame: isakmp.notify.msgtype==16" },
 		admin = { _"ASA: show running-config tunnel-group; strongSwan: invalid payload length, decryption failed" },
 	},
 	explains = { "ike.auth.no_reply", "life.half_open", "path.udp500.no_reply" },

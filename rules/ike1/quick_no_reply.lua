@@ -13,7 +13,7 @@ return rule {
 	why = _"Quick Mode never answered",
 	advise = {
 		now = { _"Compare networks (crypto ACLs), ESP algorithms and PFS group of both sides; some devices refuse in silence.", _"Record at {responder}: does the message arrive there?" },
-		verify = { _"Message 2 of Quick Mode follows. Filter: isakmp.exchangetype==32" },
+		verify = { _"Connect again. This filter must show message 2, a frame of {responder}: isakmp.exchangetype==32 && ip.src=={responder}" },
 		isp = _"Please check packet sizes and IP fragments between {initiator} and {responder}: the messages of phase 1 pass, the next one of {size} brings no answer.",
 		admin = { _"ASA: debug crypto isakmp 5 (All SA proposals found unacceptable, no matching crypto map entry); IOS: debug crypto ipsec" },
 	},

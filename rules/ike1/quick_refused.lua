@@ -2,7 +2,7 @@
 local WITHIN_S = 1
 
 return rule {
-	id = "ike1.quick.refused", step = "negotiation", severity = "critical", scope = "tunnel",
+	id = "ike1.quick.refused", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
 	title = _"Phase 1 is up, Quick Mode is refused",
 	say = {
@@ -11,7 +11,7 @@ return rule {
 	why = _"Quick Mode answered by an error",
 	advise = {
 		now = { _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides.", _"Ask the administrator of {responder} for the log line of that second." },
-		verify = { _"Message 2 of Quick Mode follows message 1. Filter: isakmp.exchangetype==32" },
+		verify = { _"Connect again. This filter must show message 2, a frame of {responder}: isakmp.exchangetype==32 && ip.src=={responder}" },
 		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of that second names the reason; please send it.",
 		admin = { _"ASA: 713061 no matching crypto map entry, 713048 proposals unacceptable; show running-config crypto map", _"strongSwan: swanctl --list-conns; Libreswan: ipsec status" },
 	},

@@ -29,7 +29,7 @@ return rule {
 	advise = {
 		now = { _"Read the log of {closer}: it says why it closes the tunnel.",
 		        _"Check that no two clients use one identity, and that both sides agree on networks and lifetimes." },
-		verify = { _"The tunnel stays up for minutes. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
+		verify = { _"Build the tunnel. It must stay up for longer than {span}: in that time this filter must show no new first message: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		peer = _"Please send us the log of {closer} for these times: it closes the tunnel soon after it came up, again and again. Please check too that no two clients use one identity, and that networks and lifetimes agree.",
 		admin = { _"strongSwan: unique = replace, never, keep; Libreswan: uniqueids; ASA: vpn-simultaneous-logins, vpn-idle-timeout" },
 	},

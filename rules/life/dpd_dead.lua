@@ -12,11 +12,19 @@ local function told_by_icmp(t, silent, since)
 		if g.matched and g.quoted_from == other(silent) and g.last >= since and not g.from_local then
 			local own = t.looks and t.looks[silent] and t.looks[silent].ike_hops
 			local elsewhere = own and g.ttl and (g.ttl < own.min or g.ttl > own.max) -- a translator with the same address
-			if refused and g.from_peer and g.count >= 2 and not elsewhere then return string.format(HOST, address(t, silent)), true end
-			if g.name == "host_unreachable" or g.name == "net_unreachable" or g.name == "no_route" then return string.format(ROUTER, g.source, address(t, silent)) end
+			if refused and g.from_peer and g.count >= 2 and not elsewhere then return string.format(HOST, address(t, silent)), true, g.frames end
+			if g.name == "host_unreachable" or g.name == "net_unreachable" or g.name == "no_route" then return string.format(ROUTER, g.source, address(t, silent)), false, g.frames end
 		end
 	end
-	return string.format(GONE, address(t, silent))
+	return string.format(GONE, address(t, silent)), false, {}
+end
+
+-- The requests, and the errors that tell why they bring nothing.
+local function both(asked, told)
+	local seen = {}
+	for _, f in ipairs(asked) do seen[#seen + 1] = f end
+	for _, f in ipairs(told) do seen[#seen + 1] = f end
+	return seen
 end
 
 -- The last thing that `side` said in this tunnel, and the frames of it.
@@ -55,13 +63,14 @@ return rule {
 	say = {
 		confirmed = _"{silent} stops answering: the login worked, {silent} is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). {meaning}.",
 		likely = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
+		possible = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). Parts of a TCP stream that carries the tunnel are missing from this recording, and an answer lost among them looks the same; a recording without such gaps decides.",
 	},
 	why = _"{asked} requests unanswered since {since}",
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
 		        _"Record at {silent}: do the requests arrive there?" },
-		verify = { _"{silent} answers the next check of {asker}. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
-		isp = _"Please check the route between {asker} and {silent}, and every stateful device on it, at {since}: our tunnel worked until then, and since then no IKE or ESP of {silent} arrives.",
+		verify = { _"Build the tunnel anew and wait for the next check of {asker}. This filter must show frames of {silent}: (isakmp.exchangetype==37 || isakmp.exchangetype==5) && ip.src=={silent}" },
+		isp = _"Please check the route between {asker} and {silent}, and every stateful device on it, at {since}: our tunnel worked until then, and since then no IKE or ESP of {silent} arrives. {meaning}.",
 		admin = { _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {asker} or icmp or icmp6'; ASA: capture X interface outside packet-length 1600 match ip host {asker} host {silent}", _"ASA: show crypto ikev2 sa detail, show vpn-sessiondb detail l2l; isakmp keepalive threshold and retry", _"strongSwan: swanctl --list-sas, dpd_delay; Libreswan: ipsec status, dpddelay" },
 	},
 	explains = { "path.icmp.port_unreachable", "path.icmp.protocol_unreachable", "path.icmp.unreachable", "path.icmp.admin_prohibited", "path.icmp.ttl_exceeded", "data.esp.one_way",
@@ -70,10 +79,10 @@ return rule {
 	when = function(t, c)
 		local function finding(a, silent, seen, asked, since, last)
 			local up = a.established or a.stage == "authenticated" or (t.established and t.established.first <= since)
-			local meaning, refuses = told_by_icmp(t, silent, since)
+			local meaning, refuses, told = told_by_icmp(t, silent, since)
 			return {
-				confidence = (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
-				culprit = t.vantage.side == silent and "local" or refuses and "peer" or "unknown", frames = seen, at = last,
+				confidence = c.stream_gaps and "possible" or (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
+				culprit = t.vantage.side == silent and "local" or refuses and "peer" or "unknown", frames = both(seen, told), at = last,
 				severity = t.works and t.works.since > last and "high" or nil,
 				args = { silent = address(t, silent), asker = address(t, other(silent)), asked = count(asked), since = time(since), frames = frames(seen), meaning = meaning },
 			}
@@ -108,10 +117,10 @@ return rule {
 		end
 		local s = t.silence
 		if s and s.asked >= V2_SENDS and s.last_asked - s.since >= 10 and t.established then
-			local meaning, refuses = told_by_icmp(t, s.by, s.since)
+			local meaning, refuses, told = told_by_icmp(t, s.by, s.since)
 			return {
-				confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or refuses and "peer" or "unknown",
-				frames = s.frames, at = s.last_asked,
+				confidence = c.stream_gaps and "possible" or c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or refuses and "peer" or "unknown",
+				frames = both(s.frames, told), at = s.last_asked,
 				args = { silent = address(t, s.by), asker = address(t, other(s.by)), asked = count(s.asked), since = time(s.since), frames = frames(s.frames), meaning = meaning },
 			}
 		end
@@ -122,6 +131,12 @@ return rule {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
+		{ name = "the same, with a gap in the TCP stream that carries it",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  capture = { stream_gaps = { count = 1, frames = { 2 } } },
+		  expect = { confidence = "possible" } },
 		{ name = "its host refuses: the service is down, not the path",
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },

@@ -13,8 +13,8 @@ return rule {
 	why = _"IKE unanswered, data arrives",
 	advise = {
 		now = { _"Is the IKE service of {silent} overloaded or hung? Restart it in a quiet minute.", _"Record at {silent}: do the IKE requests arrive there?" },
-		verify = { _"Each INFORMATIONAL is answered. Filter: isakmp.exchangetype==37" },
-		isp = _"Data between {asker} and {silent} passes, IKE on UDP 500 or 4500 of the same hosts does not. Is there a rate limit on UDP, or a translation that forgets UDP 500?",
+		verify = { _"Wait for the next check of {asker}. This filter must show answers of {silent}: isakmp.exchangetype==37 && isakmp.flag_r==1 && ip.src=={silent}" },
+		isp = _"Please check whether a rate limit or an address translation between {asker} and {silent} drops UDP 500 or 4500: IKE between the two is not answered, while their data passes.",
 		admin = { _"Control-plane policing at {silent}; dpd_delay, isakmp keepalive" },
 	},
 	explains = { "life.dpd.dead", "life.half_open" },

@@ -11,7 +11,7 @@ return rule {
 	why = _"{most} SAs in use at once",
 	advise = {
 		now = { _"List the SAs on both sides: do several stand for the same two networks?", _"Let only one side begin the tunnel and rekey earlier than the other." },
-		verify = { _"One SA in each direction for each pair of networks. Filter: esp" },
+		verify = { _"Rekey and wait a minute. Of {sender} one SPI for each pair of networks must be in use; this filter shows them: esp && ip.src=={sender}" },
 		admin = { _"strongSwan: swanctl --list-sas, unique = replace; Libreswan: ipsec trafficstatus, uniqueids=yes; ASA: show crypto ipsec sa" },
 	},
 	references = { "RFC 7296 2.8", "RFC 7296 2.8.1" },

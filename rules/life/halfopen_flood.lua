@@ -10,8 +10,8 @@ return rule {
 	why = _"{peak} first messages a second",
 	advise = {
 		now = { _"Permit IKE from known peers only, where all are known.", _"Let {responder} ask for cookies and limit half-open logins for each address." },
-		verify = { _"Fewer than ten first messages a second. Filter: isakmp.exchangetype==34 && isakmp.messageid==0" },
-		isp = _"{responder} is flooded with UDP 500, up to {peak} first messages a second. Can you filter by source?",
+		verify = { _"Record at {responder} for a minute. In no second this filter may show ten frames or more: isakmp.exchangetype==34 && isakmp.messageid==0 && isakmp.flag_r==0" },
+		isp = _"Please filter UDP 500 towards {responder} by source: up to {peak} first IKE messages a second arrive there, and hardly any goes on.",
 		admin = { _"strongSwan: cookie_threshold, block_threshold, init_limit_half_open; ASA: crypto ikev2 limit max-in-negotiation-sa, cookie-challenge" },
 	},
 	explains = { "ike.halfopen_limit", "life.half_open", "peer.silent" },

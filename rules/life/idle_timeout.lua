@@ -17,7 +17,7 @@ return rule {
 	why = _"closed after {idle} without data",
 	advise = {
 		now = { _"If the tunnel has to stay up, raise or switch off the idle limit of {closer}, or let a ping pass every minute." },
-		verify = { _"The tunnel stays up through a quiet hour. Filter: isakmp.exchangetype==37" },
+		verify = { _"Leave the tunnel quiet for longer than {idle}: it must stay up. Then a ping must pass, and this filter must show no frame: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		admin = { _"ASA: group-policy vpn-idle-timeout none (default 30 minutes); strongSwan: inactivity; Windows RRAS: idle timeout" },
 	},
 	explains = { "life.flap.periodic" },

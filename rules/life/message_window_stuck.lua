@@ -8,7 +8,7 @@ return rule {
 	why = _"{message} of {size} unanswered",
 	advise = {
 		now = { _"Test the path with pings of growing size that may not be fragmented.", _"Use a smaller key exchange for rekeys (group 19 or 31), so that the request stays below 1280 bytes." },
-		verify = { _"The rekey request is answered. Filter: isakmp.exchangetype==36" },
+		verify = { _"Rekey once. This filter must show an answer of {peer}: isakmp.exchangetype==36 && isakmp.flag_r==1 && ip.src=={peer}" },
 		isp = _"Please check the MTU from {asker} to {peer}, and let ICMP type 3 code 4 pass: UDP packets of {size} are not delivered, smaller ones are.",
 		admin = { _"strongSwan: esp_proposals, proposals with ecp256 or x25519; lower the MTU of the outside interface" },
 	},

@@ -9,7 +9,7 @@ return rule {
 	why = _"moved to {new}, tunnel did not follow",
 	advise = {
 		now = { _"Switch on MOBIKE on both sides.", _"Let UDP 4500 from {new} to {peer} pass in every firewall of the new network.", _"Restart the tunnel from {new}." },
-		verify = { _"After the move ESP goes to and comes from {new}. Filter: ip.addr=={new}" },
+		verify = { _"After the next move send pings through the tunnel. This filter must show frames of {peer}: esp && ip.src=={peer} && ip.dst=={new}" },
 		admin = { _"strongSwan: mobike = yes; Libreswan: mobike=yes; Windows: NetworkOutageTime of the connection" },
 	},
 	explains = { "life.dpd.dead", "data.esp.one_way", "life.half_open" },

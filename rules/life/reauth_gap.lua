@@ -11,7 +11,7 @@ return rule {
 	why = _"{gap} without a tunnel at the new login",
 	advise = {
 		now = { _"Let {side} build the new login before it deletes the old one (make before break), or rekey instead of logging in anew." },
-		verify = { _"The Delete comes after the new IKE_AUTH. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==35" },
+		verify = { _"Wait for the next login. The Delete of the old IKE SA (INFORMATIONAL) must come after the new IKE_AUTH. This filter shows the order: isakmp.exchangetype==37 || isakmp.exchangetype==35" },
 		admin = { _"strongSwan: make_before_break = yes, reauth_time = 0; Libreswan: reauth=no" },
 	},
 	references = { "RFC 7296 2.8.3" },

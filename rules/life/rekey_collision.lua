@@ -21,7 +21,7 @@ return rule {
 	        likely = _"{a} and {b} renew keys at the same moment ({frames}), both delete an SA afterwards, and since {since} no data passes any more: each took the other's SA away." },
 	why = _"rekey requests cross",
 	advise = { now = { _"If data stops: clear the tunnel on both sides." },
-	           verify = { _"Data passes after the next rekey. Filter: isakmp.exchangetype==36 || esp" },
+	           verify = { _"Rekey once. After it, new SPIs must show in frames of both {a} and {b} with this filter: esp" },
 	           admin = { _"To avoid it let one side rekey 10 to 20 percent earlier than the other." } },
 	references = { "RFC 7296 2.8.1", "RFC 7296 2.25" },
 	when = function(t, c)

@@ -43,7 +43,7 @@ return rule {
 	why = _"keys not renewed",
 	advise = {
 		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
-		verify = { _"The next rekey is answered in full. Filter: isakmp.exchangetype==36 || isakmp.exchangetype==32" },
+		verify = { _"Rekey once. After it, new SPIs must show in frames of both sides with this filter: esp" },
 		peer = _"Please compare PFS group, ESP algorithms and networks with us, and send us the log line of {peer} of that second: it refuses to renew the keys of a tunnel that works.",
 		admin = { _"ASA, IOS: set pfs, set security-association lifetime; strongSwan: esp_proposals, rekey_time; Libreswan: pfs=, salifetime=" },
 	},

@@ -10,7 +10,7 @@ return rule {
 	why = _"{x} and {y} replace each other",
 	advise = {
 		now = { _"Give each client its own identity, certificate or user.", _"If both are meant to share one, allow several tunnels for one identity at {gateway}." },
-		verify = { _"Both stay up for minutes. Filter: isakmp.exchangetype==37 || isakmp.exchangetype==5" },
+		verify = { _"Connect {x} and {y}. Both must stay up for minutes: in that time this filter must show no new first message: isakmp.exchangetype==34 || isakmp.exchangetype==2 || isakmp.exchangetype==4" },
 		admin = { _"strongSwan: unique = never or keep; Libreswan: uniqueids=no; ASA: vpn-simultaneous-logins" },
 	},
 	explains = { "life.delete_storm", "life.flap.periodic", "life.peer_restarted", "life.reauth_gap" },

@@ -12,7 +12,7 @@ return rule {
 	why = _"{target} does not answer ARP",
 	advise = {
 		now = { _"Check cable, VLAN and the next-hop address {target} at {asker}.", _"After a swap of the router: does the provider bind the port to the old MAC address?" },
-		verify = { _"{target} answers. Filter: arp.opcode==2 || icmpv6.type==136" },
+		verify = { _"Ask again. This filter must show an answer of {target}: arp.opcode==2 || icmpv6.type==136" },
 		isp = _"Our gateway {asker} gets no ARP answer from {target}, its next hop. Please check that port, its VLAN and any binding to a MAC address.",
 		admin = { _"Cisco: show arp, show route; Linux: ip neigh, ip route" },
 	},

@@ -9,7 +9,7 @@ return rule {
 	why = _"bare ESP and port 500 through a NAT",
 	advise = {
 		now = { _"Switch off IPsec pass-through (IKE ALG) at the router in front of {hidden}, and insist on NAT traversal on both sides." },
-		verify = { _"IKE moves to UDP 4500 and ESP travels in it. Filter: udp.port==4500" },
+		verify = { _"Connect again, with data through the tunnel. This filter must show frames of both sides: udp.port==4500 && esp" },
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20" },
 	},
 	references = { "RFC 3715 2.1", "RFC 3715 2.3", "RFC 3947 4" },

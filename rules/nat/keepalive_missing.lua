@@ -8,7 +8,7 @@ return rule {
 	why = _"no keepalives from {behind}",
 	advise = {
 		now = { _"Switch on NAT keepalives at {behind}, every 20 seconds." },
-		verify = { _"One-byte packets of {behind} appear in quiet times. Filter: udpencap.nat_keepalive" },
+		verify = { _"Leave the tunnel quiet for a minute. This filter must show frames of {behind}: udpencap.nat_keepalive && ip.src=={behind}" },
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto isakmp nat keepalive 20; strongSwan: keep_alive; Libreswan: nat-keepalive=yes" },
 	},
 	references = { "RFC 3948 2.3", "RFC 3948 4" },

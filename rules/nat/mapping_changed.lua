@@ -10,7 +10,7 @@ return rule {
 	advise = {
 		now = { _"Switch on NAT keepalives and dead peer detection at {moved}, more often than the silence of {idle}.",
 		        _"Restart the tunnel, if data does not flow." },
-		verify = { _"The source port of {moved} stays the same for an hour. Filter: udp.port==4500 && ip.src=={moved}" },
+		verify = { _"Record for an hour at the side that {moved} talks to. This filter must show one source port only: udp.dstport==4500 && ip.src=={moved}" },
 		isp = _"Please check the timer of UDP mappings on the translator, and any restart of it: the translation of UDP 4500 of {moved} moves from outside port {before} to {after} after {idle} of silence. RFC 4787 REQ-5 asks for two minutes at the least and recommends five or more.",
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto isakmp nat keepalive 20; strongSwan: keep_alive = 20 s; Libreswan: nat-keepalive=yes" },
 	},

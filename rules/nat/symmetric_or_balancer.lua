@@ -12,7 +12,7 @@ return rule {
 	why = _"several outside ports or addresses",
 	advise = {
 		now = { _"Pin UDP 500, UDP 4500 and ESP of {hidden} to one line and one address; take them out of load balancing." },
-		verify = { _"The source port of {hidden} stays the same. Filter: udp.port==4500" },
+		verify = { _"Connect again and record outside. The source port must stay the same throughout; this filter shows it: udp.port==4500 && ip.src=={address}" },
 		isp = _"Please pin the translation of one inside UDP socket (port 4500) to one outside port and address, or hash on addresses only: it shows several. RFC 4787 REQ-1 asks for endpoint-independent mapping, REQ-2 recommends one outside address for one host (a must for a CGN by RFC 6888 REQ-2).",
 		admin = { _"Cisco: ip nat ... route-map per line; Linux: ip rule by source, no random port in nft masquerade; firewall: static source port for UDP 500 and 4500" },
 	},

@@ -13,7 +13,7 @@ return rule {
 	why = _"marker wrong at {sender}",
 	advise = {
 		now = { _"Restart IKE at {sender}, and update it.", _"Look for a device on the way that changes the port but not the content." },
-		verify = { _"Every IKE message on UDP 4500 starts with four zero octets. Filter: udp.port==4500 && isakmp" },
+		verify = { _"Connect again. {sender} must send IKE with four zero octets in front on UDP 4500, and no such octets on UDP 500; this filter shows the messages: isakmp && ip.src=={sender}" },
 		admin = { _"strongSwan, Libreswan: restart the daemon, so that it sets up UDP encapsulation in the kernel again" },
 	},
 	explains = { "ike.invalid_major_version", "path.udp4500.blocked", "ike.auth.no_reply", "data.esp.one_way" },

@@ -9,7 +9,7 @@ return rule {
 	why = _"native ESP through a NAT",
 	advise = {
 		now = { _"Switch on NAT traversal on both sides, so that ESP travels in UDP 4500; switch off IPsec pass-through at the NAT." },
-		verify = { _"No frame of the tunnel is IP protocol 50. Filter: ip.proto==50" },
+		verify = { _"Connect again. This filter must show no frame: ip.proto==50" },
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20" },
 	},
 	explains = { "data.esp.one_way", "path.esp.blocked" },

@@ -6,7 +6,7 @@ return rule {
 	why = _"{missing} offers no NAT-T",
 	advise = {
 		now = { _"Switch on NAT traversal at {missing}, and permit UDP 4500." },
-		verify = { _"IKE moves to UDP 4500. Filter: udp.port==4500" },
+		verify = { _"Connect again. This filter must show frames of both sides: udp.port==4500" },
 		admin = { _"ASA: crypto isakmp nat-traversal 20; IOS: crypto ipsec nat-transparency udp-encapsulation; Libreswan: nat-ikev1-method" },
 	},
 	explains = { "life.half_open", "data.esp.one_way", "path.esp.blocked" },

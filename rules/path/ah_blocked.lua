@@ -19,7 +19,7 @@ return rule {
 	why = _"protocol 51 leaves, none comes back",
 	advise = {
 		now = { _"Use ESP with integrity instead of AH: it passes NAT in UDP 4500.", _"If AH has to stay, permit IP protocol 51 in both directions and do not translate between the two." },
-		verify = { _"AH in both directions. Filter: ip.proto==51" },
+		verify = { _"Send pings through the tunnel in both directions. This filter must show frames: ah && ip.src=={silent}" },
 		isp = _"Please let IP protocol 51 (AH, not a port) pass in both directions between {sender} and {silent}, with the same addresses. UDP 500 of the same hosts passes.",
 		admin = { _"strongSwan: esp_proposals instead of ah_proposals; Libreswan: phase2=esp", _"Record at the peer: tcpdump -ni IF -s0 -w f 'host PEER or icmp'; ASA: capture X interface outside match ip host A host B" },
 	},

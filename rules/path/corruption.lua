@@ -11,7 +11,7 @@ return rule {
 	why = _"{bad} packets with a wrong checksum",
 	advise = {
 		now = { _"Look at the interface error counters on the way; change cable, transceiver or the radio link.", _"Switch off any device on the way that rewrites UDP (inspection, NAT helper) for a test." },
-		verify = { _"No wrong checksum from {sender}. Filter: udp.checksum.status==\"Bad\" || ip.checksum.status==\"Bad\"" },
+		verify = { _"Record at {receiver} again. This filter must show no frame: ip.src=={sender} && (udp.checksum.status==\"Bad\" || ip.checksum.status==\"Bad\")" },
 		isp = _"Please check the error counters of the path from {sender} to {receiver}: packets arrive with wrong checksums.",
 		admin = { _"show interface (CRC, input errors); ethtool -S IF" },
 	},

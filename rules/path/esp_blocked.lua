@@ -13,7 +13,7 @@ return rule {
 	advise = {
 		now = { _"Permit IP protocol 50 (not TCP or UDP port 50) in both directions in every firewall and cloud rule.",
 		        _"Until then force UDP encapsulation: ESP then travels in UDP 4500." },
-		verify = { _"ESP in both directions. Filter: ip.proto==50" },
+		verify = { _"Send pings through the tunnel in both directions. This filter must show frames: ip.proto==50 && ip.src=={silent}" },
 		isp = _"Please let IP protocol 50 (ESP, not a port) pass in both directions between {sender} and {silent}, or tell us that it is not carried; then we use UDP 4500. UDP 500 of the same hosts passes.",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes; ASA: crypto isakmp nat-traversal 20",
 		          _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {sender} or icmp or icmp6'; ASA: capture X interface outside packet-length 1600 match ip host {sender} host {silent}" },

@@ -10,7 +10,7 @@ return rule {
 	why = _"overlapping fragments in {n} packets",
 	advise = {
 		now = { _"Find the device that cuts packets of {sender} anew: a firewall with virtual reassembly, a tunnel with a smaller MTU." },
-		verify = { _"No fragment begins before the one in front of it ends. Filter: ip.fragment.overlap || ipv6.fragment.overlap" },
+		verify = { _"Record at {receiver} again. This filter must show no frame: ip.src=={sender} && ip.fragment.overlap" },
 		isp = _"Fragments from {sender} to {receiver} arrive overlapping. Please tell which device of yours fragments or reassembles between the two.",
 		admin = { _"ASA: show fragment, show asp drop; IOS: ip virtual-reassembly" },
 	},

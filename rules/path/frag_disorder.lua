@@ -11,7 +11,7 @@ return rule {
 	why = _"fragments out of order in {n} packets",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that IKE needs no IP fragments." },
-		verify = { _"The first piece of each packet comes first. Filter: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Connect again and record at {receiver}. Of each packet, the piece with offset 0 must come first; this filter shows the pieces: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
 		isp = _"Please share load by flow, on the addresses: fragments of one datagram from {sender} to {receiver} are reordered, as per-packet load sharing does. A NAT has to accept that order (RFC 4787 REQ-14), gateways often do not.",
 		admin = { _"IOS: ip cef load-sharing per-destination; ASA: show fragment, fragment timeout" },
 	},

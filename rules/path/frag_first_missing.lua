@@ -9,7 +9,7 @@ return rule {
 	why = _"first fragments from {sender} are lost",
 	advise = {
 		now = { _"Permit UDP 500 and UDP 4500 from {sender} to {receiver} in every filter on the way.", _"Until then switch on IKE fragmentation on both sides." },
-		verify = { _"First fragments arrive too. Filter: ip.src=={sender} && ip.flags.mf==1 && ip.frag_offset==0" },
+		verify = { _"Connect again. This filter must show frames at {receiver}: ip.src=={sender} && ip.flags.mf==1 && ip.frag_offset==0" },
 		isp = _"Please tell us which rule discards first fragments of UDP packets from {sender} to {receiver}, and let them pass. Later fragments of the same packets arrive, so that a rule for UDP 500 or 4500 is likely: only first fragments carry port numbers.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation; ASA: show fragment" },
 	},

@@ -8,7 +8,7 @@ return rule {
 	why = _"{message} needs IP fragments",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
-		verify = { _"No frame of the tunnel matches: ip.flags.mf==1 || ip.frag_offset>0" },
+		verify = { _"Connect again. This filter must show no frame: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation; fewer proposals, shorter certificate chains" },
 	},
 	references = { "RFC 7383 1", "RFC 8900 3" },

@@ -8,7 +8,7 @@ return rule {
 	why = _"fragment trains from {sender} have holes",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed.", _"Does a device on the way limit the number of fragments of one packet? ASA: fragment chain." },
-		verify = { _"All fragments of a packet arrive. Filter: ip.src=={sender} && (ip.flags.mf==1 || ip.frag_offset>0)" },
+		verify = { _"Connect again and record at {receiver}: every fragmented packet must be put together there. This filter must show one frame for each packet: ip.src=={sender} && ip.flags.mf==0 && ip.frag_offset>0" },
 		isp = _"Please find out where IP fragments from {sender} to {receiver} are lost: some pieces of a packet arrive, others do not. A limit on fragments per packet, or loss on that direction, would do that.",
 		admin = { _"ASA: show fragment, show asp drop; strongSwan: fragmentation = yes" },
 	},

@@ -8,7 +8,7 @@ return rule {
 	why = _"refused by the filter at {source}",
 	advise = {
 		now = { _"Find out who runs {source} and ask for the rule; if it is yours, permit UDP 500, UDP 4500 and IP protocol 50 to {peer}." },
-		verify = { _"Connect again: {source} must send no ICMP type {type} code {code}." },
+		verify = { _"Connect again. This filter must show no frame: icmp.type=={type} && icmp.code=={code} || icmpv6.type=={type} && icmpv6.code=={code}" },
 		isp = _"Please tell us which rule of router {source} refuses our packets to {peer}, since when, and let them pass: it answers with ICMP type {type} code {code}, administratively prohibited ({count} errors seen).",
 		admin = { _"Look up {source}: whois, traceroute, your own address plan." },
 	},

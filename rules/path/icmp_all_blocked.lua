@@ -10,7 +10,7 @@ return rule {
 	why = _"no ICMP from the path",
 	advise = {
 		now = { _"Let ICMP type 3 (all codes), 11 and 12 in at the own firewall; in IPv6 types 1, 2, 3 and 4." },
-		verify = { _"A ping of 1500 bytes that may not be fragmented is answered, by an echo or by \"too big\". Filter: icmp || icmpv6" },
+		verify = { _"Send pings of 1500 bytes that may not be fragmented. This filter must show an echo reply or a \"too big\": icmp.type==0 || icmp.type==3 || icmpv6.type==129 || icmpv6.type==2" },
 		isp = _"No ICMP error reaches us from the path to {peer}. Which ICMP types do you drop at the edge? Needed are type 3 with all codes, 11 and 12, in IPv6 types 1, 2, 3 and 4 (RFC 4890 4.3.1).",
 		admin = { _"ASA: icmp permit any unreachable outside, a second capture with match icmp any any; Linux: nft list ruleset" },
 	},

@@ -1,8 +1,20 @@
 -- A host refuses for a moment while its service restarts, and anybody can forge one error: only errors that go on are certain.
 local ERRORS, SPREAD_S = 2, 5
 
-local NOBODY = _"no IKE service listens there at that moment"
+local ONE_HOST = _"no IKE service listens there at that moment"
+local NAT = _"the error comes over another number of routers than the packets of the peer itself, so a NAT that has forgotten the way inside answers in its name"
+local NOT_KNOWN = _"no IKE service listens there, or a NAT with that address has forgotten the way inside; a capture behind that address decides"
 local IN_ITS_NAME = _"that is not the peer itself, so a firewall refuses in its name"
+
+-- The hop limit of the errors against that of the peer's own packets tells the host from a NAT in front of it (true, false);
+-- nil where one of them is not known. An error of the recording host itself came over no router.
+local function known_host(t, g)
+	local side = other(g.quoted_from)
+	local look = t.looks and t.looks[side] and t.looks[side].ike_hops
+	if g.from_local or t.vantage.side == side then return true end
+	if not look or not g.ttl then return nil end
+	return g.ttl >= look.min and g.ttl <= look.max
+end
 
 return rule {
 	id = "path.icmp.port_unreachable", step = "reachability", severity = "critical", scope = "tunnel",
@@ -15,7 +27,7 @@ return rule {
 	why = _"UDP {port} refused by {source}",
 	advise = {
 		now = { _"Start the IKE service on {peer}, or bind it to that address and interface." },
-		verify = { _"Connect again: UDP {port} must be answered by IKE, not by ICMP." },
+		verify = { _"Connect again. {peer} must answer with IKE on UDP {port}, and this filter must show no frame: icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4" },
 		peer = _"Please check that the IKE service of {peer} runs, that it listens on UDP {port} of that address, and that no firewall refuses in its place: {source} answers that nobody listens there.",
 		admin = {
 			_"ASA: show running-config crypto | include enable",
@@ -30,26 +42,35 @@ return rule {
 			if g.name == "port_unreachable" and g.matched and not g.quotes_answer
 			   and (g.protocol == "ike" or g.protocol == "esp") then
 				local working = t.works and t.works.last > g.last + 5
+				local host = known_host(t, g)
 				local goes_on = g.count >= ERRORS and g.last - g.first > SPREAD_S
 				return {
-					confidence = g.from_peer and goes_on and "confirmed" or "likely",
-					culprit = not g.from_peer and "path" or g.from_local and "local" or "peer",
+					confidence = g.from_peer and goes_on and host == true and "confirmed" or "likely",
+					culprit = not g.from_peer and "path" or g.from_local and "local" or host == false and "nat" or "peer",
 					severity = working and "medium" or nil,
 					frames = g.frames, at = g.last,
 					filter = "icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4",
 					args = { source = g.source, count = count(g.count), port = g.dport, frames = frames(g.frames),
-					         peer = address(t, other(g.quoted_from)), meaning = g.from_peer and NOBODY or IN_ITS_NAME },
+					         peer = address(t, other(g.quoted_from)), meaning = not g.from_peer and IN_ITS_NAME or host and ONE_HOST or host == false and NAT or NOT_KNOWN },
 				}
 			end
 		end
 	end,
 	tests = {
-		{ name = "the peer refuses a request that was sent",
-		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		{ name = "the peer refuses a request that was sent, over as many routers as its own packets come",
+		  tunnel = { looks = { b = { ike_hops = { packets = 3, min = 60, max = 60 } } }, icmp = { { ttl = 60, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
 		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
 		  expect = { confidence = "confirmed", culprit = "peer", severity = "critical" } },
+		{ name = "a NAT with its address refuses: other distance",
+		  tunnel = { looks = { b = { ike_hops = { packets = 3, min = 60, max = 60 } } }, icmp = { { ttl = 61, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
+		  expect = { confidence = "likely", culprit = "nat", text_has = "forgotten" } },
+		{ name = "nothing of the peer itself is here: host or NAT",
+		  tunnel = { icmp = { { ttl = 61, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
+		  expect = { confidence = "likely", culprit = "peer", text_has = "a capture behind that address decides" } },
 		{ name = "once, or for a moment: it may be starting",
-		  tunnel = { icmp = { { name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		  tunnel = { looks = { b = { ike_hops = { packets = 3, min = 60, max = 60 } } }, icmp = { { ttl = 60, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
 		    source = "203.0.113.10", count = 2, dport = 500, first = 0, last = 4, frames = { 2, 4 }, quotes_answer = false } } },
 		  expect = { confidence = "likely", culprit = "peer", text_has = "at that moment" } },
 		{ name = "another address refuses in its name",

@@ -8,7 +8,7 @@ return rule {
 	why = _"ESP refused by {source}",
 	advise = {
 		now = { _"Check that {peer} is the gateway itself and not a translator in front of it; if so, force UDP encapsulation." },
-		verify = { _"ESP to {peer} must draw no ICMP protocol unreachable." },
+		verify = { _"Send data through the tunnel. {peer} must answer, and this filter must show no frame: icmp.type==3 && icmp.code==2 || icmpv6.type==4" },
 		peer = _"Please check that {peer} is the gateway itself, and that IPsec is bound to that address: {source} says that it does not take IP protocol 50 (ESP) or 51 (AH).",
 		admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes" },
 	},

@@ -8,7 +8,7 @@ return rule {
 	why = _"{source} misses fragments from {sender}",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },
-		verify = { _"No ICMP type 11 code 1 appears when you connect again." },
+		verify = { _"Connect again. This filter must show no frame: icmp.type==11 && icmp.code==1 || icmpv6.type==3 && icmpv6.code==1" },
 		isp = _"Please let IP fragments with an offset above 0 pass from {sender} to {source}, or tell us which device discards them: {source} waits for them and says that they do not arrive.",
 		admin = { _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation; ASA: show fragment, show asp drop" },
 	},

@@ -8,7 +8,7 @@ return rule {
 	why = _"{name}, says {source}",
 	advise = {
 		now = { _"Check route and neighbour entry for {peer} at {source}." },
-		verify = { _"Connect again: {source} must send no ICMP type {type} code {code}." },
+		verify = { _"Connect again. This filter must show no frame: icmp.type=={type} && icmp.code=={code} || icmpv6.type=={type} && icmpv6.code=={code}" },
 		isp = _"Please restore the route from your router {source} to {peer}, and tell us what changed: it answers with ICMP type {type} code {code}, {count} seen.",
 		admin = { _"Cisco: show route {peer}, show arp", _"Linux: ip route get {peer}, ip neigh" },
 	},

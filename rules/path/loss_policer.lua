@@ -12,7 +12,7 @@ return rule {
 	why = _"{lost} lost, in bursts",
 	advise = {
 		now = { _"Send at half the rate for a minute: does the loss stop?", _"Shape the traffic of {sender} below the rate that was bought." },
-		verify = { _"No gap in the sequence numbers at the lower rate. Filter: esp" },
+		verify = { _"Send at the lower rate. At {receiver} the sequence numbers must rise without gaps; this filter shows them: esp.sequence && ip.src=={sender}" },
 		isp = _"ESP and UDP from {sender} to {receiver} is lost above a rate. Is a policer or an anti-DDoS profile on UDP 500, 4500, protocol 50 or fragments of these hosts? Rate and burst, please.",
 		admin = { _"Cisco: show policy-map interface; Linux: tc -s qdisc show dev IF" },
 	},

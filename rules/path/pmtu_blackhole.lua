@@ -8,14 +8,14 @@ return rule {
 	title = _"Large packets vanish and nobody says why",
 	say = {
 		likely = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no ICMP tells why.",
-		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing new back ({frames}), while small ones do. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
+		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing new back ({frames}), while smaller ones do. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
-	why = _"nothing above {size} is answered",
+	why = _"nothing of {size} and more is answered",
 	advise = {
 		now = { _"Test with pings of growing size that may not be fragmented: ping -M do -s N {receiver} (Linux), ping -f -l N (Windows).",
 		        _"Until it is repaired: lower the MTU or clamp TCP MSS, and switch on IKE fragmentation." },
-		verify = { _"A packet of {size} is answered. Filter: ip.src=={sender} && ip.len>1280" },
-		isp = _"Please find the hop with the smaller MTU from {sender} to {receiver}, let its ICMP type 3 code 4 (fragmentation needed) come back to {sender}, and let ours in. Packets of {size} and more with DF set disappear, and no such message comes back.",
+		verify = { _"Send a packet of {size} from behind {sender}: it must be answered. Record at {receiver}. This filter must show frames: ip.src=={sender} && ip.len>={size_bytes}" },
+		isp = _"Please find the hop with the smaller MTU from {sender} to {receiver}, let its ICMP type 3 code 4 (fragmentation needed) come back to {sender}: packets of {size} and more with DF set disappear on the way, smaller ones arrive, and no such message comes back.",
 		admin = { _"ASA: sysopt connection tcpmss 1350, crypto ipsec df-bit clear-df outside", _"IOS: ip tcp adjust-mss 1360, ip mtu 1400" },
 	},
 	explains = { "ike.auth.no_reply", "auth.xauth.stall", "auth.modecfg.stall", "data.esp.large_lost", "life.message_window_stuck", "ike.frag.incomplete", "life.half_open", "path.udp4500.blocked", "path.icmp.all_blocked" },
@@ -53,7 +53,7 @@ return rule {
 					return {
 						confidence = grade, culprit = "path", frames = seen, filter = "ip.len>1280",
 						args = { sender = address(t, side), receiver = address(t, other(side)), lost = count(lost),
-						         size = bytes(size), frames = frames(seen) },
+						         size = bytes(size), size_bytes = size, frames = frames(seen) },
 					}
 				end
 			end
@@ -64,7 +64,7 @@ return rule {
 			   and not first[x.type] and t.attempts[x.attempt].from_start then
 				return {
 					confidence = "possible", culprit = "path", frames = y.frames, filter = "ip.len>1280",
-					args = { sender = address(t, side), receiver = address(t, x.from), lost = count(y.sends), size = bytes(y.ip_bytes), frames = frames(y.frames) },
+					args = { sender = address(t, side), receiver = address(t, x.from), lost = count(y.sends), size = bytes(y.ip_bytes), size_bytes = y.ip_bytes, frames = frames(y.frames) },
 				}
 			end
 		end

@@ -8,7 +8,7 @@ return rule {
 	why = _"next-hop MTU {mtu}",
 	advise = {
 		now = { _"Set the MTU or TCP MSS of {sender} by hand; do not rely on path MTU discovery here." },
-		verify = { _"The errors name a size between 576 and 1500. Filter: icmp.type==3 && icmp.code==4 || icmpv6.type==2" },
+		verify = { _"Send a large packet again. The errors that this filter shows must name a size between 576 and 1500: icmp.type==3 && icmp.code==4 || icmpv6.type==2" },
 		isp = _"Please check router {source}: it sends ICMP fragmentation needed with a next-hop MTU of {mtu} for packets of {quoted}, and RFC 1191 section 4 wants the size that fits.",
 		admin = { _"Linux: net.ipv4.route.min_pmtu; ASA: crypto ipsec df-bit clear-df outside, sysopt connection tcpmss 1350" },
 	},

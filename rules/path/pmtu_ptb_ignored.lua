@@ -9,7 +9,7 @@ return rule {
 	why = _"{large} packets above {mtu} after the warning",
 	advise = {
 		now = { _"Lower MTU or TCP MSS at {sender} by hand, so that no packet exceeds {mtu}." },
-		verify = { _"No more ICMP type 3 code 4 (IPv6: type 2) about this tunnel." },
+		verify = { _"Send large data through the tunnel. This filter must show no frame: icmp.type==3 && icmp.code==4 || icmpv6.type==2" },
 		admin = { _"Does a filter at {sender} discard inbound ICMP type 3 code 4?", _"ASA: show crypto ipsec sa (path mtu), syslog 602103 and 602104",
 		          _"ASA: sysopt connection tcpmss 1350; IOS: ip tcp adjust-mss 1360" },
 	},

@@ -7,11 +7,11 @@ return rule {
 		likely = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no \"Packet Too Big\" comes back. Packets of 1280 bytes always pass.",
 		possible = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
-	why = _"nothing above {size} is answered",
+	why = _"nothing of {size} and more is answered",
 	advise = {
 		now = { _"Test with pings of growing size: ping -6 -M do -s N {receiver} (Linux), ping -6 -l N (Windows).",
 		        _"Until it is repaired: keep IKE fragments to 1232 bytes of payload, and the tunnel MTU to what fits into 1280." },
-		verify = { _"A packet of {size} is answered. Filter: ipv6.src=={sender} && ipv6.plen>1240" },
+		verify = { _"Send a packet of {size} from behind {sender}: it must be answered. Record at {receiver}. The filter counts without the IPv6 header of 40 bytes and must show frames: ipv6.src=={sender} && ipv6.plen>={size_bytes}" },
 		isp = _"Please let ICMPv6 type 2 (packet too big) come back to {sender}, and next header 44 (fragments) pass to {receiver}: IPv6 packets of {size} and more disappear, and no such message comes back.",
 		admin = { _"strongSwan: charon.fragment_size = 1280; Linux: ip -6 route ... mtu 1280; Cisco: ipv6 mtu 1280, ipv6 tcp adjust-mss 1220" },
 	},
@@ -49,7 +49,7 @@ return rule {
 					return {
 						confidence = grade, culprit = "path", frames = seen, filter = "ipv6.plen>1240",
 						args = { sender = address(t, side), receiver = address(t, other(side)), lost = count(lost),
-						         size = bytes(size), frames = frames(seen) },
+						         size = bytes(size), size_bytes = size - 40, frames = frames(seen) },
 					}
 				end
 			end

@@ -9,7 +9,7 @@ return rule {
 	why = _"answer with {other} instead of {instead}",
 	advise = {
 		now = { _"Let {asked} answer from the address that it was asked at: source address of the VPN service, policy routing, the virtual address of a cluster." },
-		verify = { _"Request and answer have the same two addresses. Filter: isakmp && ip.addr=={other}" },
+		verify = { _"Connect again. {asker} must ask and be answered by the same address. This filter must show no frame: isakmp && ip.addr=={other}" },
 		admin = { _"strongSwan: local_addrs; Libreswan: left=; ASA: identity NAT on the crypto interface; HSRP, VRRP: bind the crypto map to the virtual address" },
 	},
 	explains = { "path.udp500.no_reply", "path.udp500.blocked_return", "peer.silent", "life.half_open", "cap.ends_early" },

@@ -11,7 +11,7 @@ return rule {
 	},
 	why = _"hop limit {before} becomes {after}",
 	advise = {
-		verify = { _"The hop limit of {sender} stays the same. Filter: ip.src=={sender}, column ip.ttl" },
+		verify = { _"Record at {receiver} for an hour. The hop limit (column ip.ttl) must stay the same in the frames that this filter shows: ip.src=={sender}" },
 		isp = _"The path from {sender} to {receiver} changed at {at}. Was there a routing event or a failover at that moment?",
 		admin = { _"traceroute from both sides; Cisco: show ip bgp, show track" },
 	},

@@ -5,7 +5,7 @@ return rule {
 	say = { confirmed = _"The tunnel between {a} and {b} travels in TCP ({frames}), as it does where UDP does not pass. TCP inside TCP is slow when packets are lost." },
 	why = _"ESP in TCP",
 	advise = { now = { _"If UDP 500 and 4500 can be opened between the two, do that and go back to UDP." },
-	           verify = { _"The tunnel uses UDP 4500 or IP protocol 50. Filter: udp.port==4500 || ip.proto==50" } },
+	           verify = { _"Build the tunnel anew, with data through it. This filter must show frames of both {a} and {b}: udp.port==4500 || ip.proto==50" } },
 	references = { "RFC 9329 3", "RFC 9329 9.1" },
 	when = function(t, c)
 		for i, f in ipairs(t.flows) do

@@ -20,7 +20,7 @@ return rule {
 	advise = {
 		now = { _"Permit UDP 4500 beside UDP 500 in every firewall and cloud rule between the two.",
 		        _"Record at the other end: do packets to UDP 4500 arrive there?" },
-		verify = { _"After the two messages on UDP 500 an answer from UDP 4500 must follow. Filter: udp.port==4500" },
+		verify = { _"Connect again. After the messages on UDP 500, frames of both {initiator} and {responder} must show with this filter: isakmp && udp.port==4500" },
 		isp = _"Please let UDP port 4500 pass from {from} to {to} and back, or tell us which device discards it. UDP 500 passes between the same hosts in the same minute; with a translator on the way IKE has to move to 4500, and ESP travels inside it.",
 		admin = { _"AWS, Azure, GCP: the security group must list UDP 4500", _"ASA: crypto isakmp nat-traversal 20",
 		          _"Record at both ends: tcpdump -ni IF -s0 -w FILE 'host PEER or icmp or icmp6 or (ip[6:2] & 0x1fff != 0)'; ASA: capture X interface outside packet-length 1600 match ip host A host B" },

@@ -12,6 +12,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and no reply and no ICMP error comes back ({frames}). The rhythm of the resends fits {rhythm}.",
 		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either.",
+		possible = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). Parts of a TCP stream that carries the tunnel are missing from this recording, and an answer lost among them looks the same; a recording without such gaps decides.",
 	},
 	why = _"{sends} first messages, no answer",
 	advise = {
@@ -19,7 +20,7 @@ return rule {
 			_"Check the peer address {responder} first (configuration, DNS).",
 			_"Record at {responder}: does the request arrive there? That decides between the path and the peer.",
 		},
-		verify = { _"A capture at {responder} shows the request, or it does not; connect again and an answer must follow frame {first}." },
+		verify = { _"Connect again. At {initiator} an answer of {responder} must follow frame {first}. Recorded at {responder}, this filter tells whether the request arrives: udp.port==500 && ip.src=={initiator}" },
 		isp = _"Please find out where our UDP packets from {initiator} port {sport} to {responder} port {dport} end: capture at your edge towards us and towards your upstream, and tell us on which hop they stop, and which filter or scrubbing rule matches UDP 500 or 4500, with its last change. They leave our handover, and nothing comes back.",
 		admin = {
 			_"ASA: show crypto isakmp sa shows MM_WAIT_MSG2; capture X interface outside match ip host {initiator} host {responder}",
@@ -48,7 +49,7 @@ return rule {
 		end
 		if not example then return nil end
 		return {
-			confidence = c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = "unknown",
+			confidence = c.stream_gaps and "possible" or c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = "unknown",
 			frames = seen, at = last,
 			args = { initiator = address(t, example.from), responder = address(t, example.to), sends = count(sends),
 			         attempts = count(#attempts), frames = frames(seen), first = frame(example.frames[1]),
@@ -61,6 +62,12 @@ return rule {
 		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
 		                              frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
 		  expect = { confidence = "confirmed", culprit = "unknown" } },
+		{ name = "the same, with a gap in the TCP stream that carries it",
+		  tunnel = { attempts = { { from_start = true } },
+		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,
+		                              frames = { 1, 2, 3, 4, 5 }, sport = 500, dport = 500 } } },
+		  capture = { stream_gaps = { count = 1, frames = { 2 } } },
+		  expect = { confidence = "possible" } },
 		{ name = "with the back-off of strongSwan",
 		  tunnel = { attempts = { { from_start = true } },
 		             unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, last = 89,

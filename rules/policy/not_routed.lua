@@ -11,7 +11,7 @@ return rule {
 	why = _"{here} sends nothing into the tunnel",
 	advise = {
 		now = { _"Record on the inner side of {here}: do answers reach it, and where do they leave?", _"Check the route to the remote networks, and that NAT exempts them." },
-		verify = { _"ESP leaves {here}. Filter: esp && ip.src=={here}" },
+		verify = { _"Send a ping from behind {here} to the other network. This filter must show frames: esp && ip.src=={here}" },
 		admin = { _"ASA: identity NAT for the remote networks, show route; packet-tracer input inside", _"Linux: ip route get, ip xfrm policy, MASQUERADE before IPsec; strongSwan: swanctl --list-sas (bytes in, none out)" },
 	},
 	references = { "RFC 4301 5.1" },
