@@ -8,7 +8,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { BACKWARDS = 1u << 31, PARTNER_NS = 1000000000 };
+enum { BACKWARDS = 1u << 31, PARTNER_NS = 1000000000, GROWTHS = 3 };
 enum { RESTART_BELOW = 100, RESTART_ABOVE = 1000, RESTART_RUN = 5, NEARLY_WRAPPED = 1000000 };
 enum { SHORT_TAIL = 180, IP4_HEAD = 20, IP6_HEAD = 40, ESP_TAIL_MIN = 2, ESP_TAIL_MAX = 2 + 16 + 32 };
 
@@ -437,55 +437,72 @@ static struct flow_ref *flow_of(struct track *t, const struct message *m, uint8_
 	return ref;
 }
 
+/* Large packets of which nothing can be heard any more: alone in their second, or beside small ones that were answered. */
+static void settle_large(struct tunnel *n, uint8_t sender, int64_t now_ns)
+{
+	struct data_way *asked = &n->data[sender];
+
+	if (!asked->large_open || now_ns - asked->gap_from.time_ns < PARTNER_NS)
+		return;
+	series_unheard(n, sender);
+	asked->large_unheard += asked->large_doubtful ? 0 : asked->large_open;
+	asked->large_open = 0;
+}
+
 /*
  * Method C's mirror test: what is heard has, as a rule, an answer. A large
  * packet is taken for heard when something comes back within a second that
  * cannot be the answer to a small one sent since, or is at least half as large.
+ * When all that comes back may answer small ones (the end of a short download
+ * and its acknowledgements) nothing is known of the large one.
  */
 static void partner_up(struct tunnel *n, uint8_t sender, const struct message *m)
 {
 	struct data_way *asked = &n->data[sender];
+	bool small = asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS;
 
-	if (asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS) {
-		asked->small_partnered += 1;
-		asked->small_open -= 1;
-	} else {
-		asked->small_open = 0;
-	}
-	if (asked->large_open && m->seen.time_ns - asked->gap_from.time_ns >= PARTNER_NS) {
-		series_unheard(n, sender);
-		asked->large_open = 0;
-	}
-	if (asked->large_open && (!asked->small_since_large || m->packet->len >= asked->last_large_len / 2)) {
+	asked->small_partnered += small;
+	asked->small_open = small ? asked->small_open - 1 : 0;
+	settle_large(n, sender, m->seen.time_ns);
+	if (!asked->large_open)
+		return;
+	if (!small || !asked->small_since_large || m->packet->len >= asked->last_large_len / 2) {
 		series_heard(n, sender);
 		asked->large_partnered += asked->large_open;
 		asked->large_open = 0;
+	} else {
+		asked->large_doubtful = true;
 	}
+}
+
+/* The same size again and again at growing gaps: what TCP inside repeats (RFC 6298 5.5). */
+static void note_growth(struct data_way *out, const struct message *m)
+{
+	double gap = (double)(m->seen.time_ns - out->gap_from.time_ns) / 1e9;
+	bool again = m->packet->len == out->last_large_len && out->gap_from.frame;
+	bool grown = again && out->last_gap > 0.1 && gap > 1.5 * out->last_gap && gap < 3 * out->last_gap;
+
+	out->growths = grown ? out->growths + 1 : 0;
+	out->resend_trains += out->growths == GROWTHS;
+	out->last_gap = again ? gap : 0;
 }
 
 static void mirror(struct tunnel *n, uint8_t from, const struct message *m)
 {
 	struct data_way *out = &n->data[from];
-	uint32_t len = m->packet->len;
 
 	partner_up(n, !from, m);
-	if (len > LARGE) {
-		double gap = (double)(m->seen.time_ns - out->gap_from.time_ns) / 1e9;
-
+	if (m->packet->len > LARGE) {
+		settle_large(n, from, m->seen.time_ns);
+		note_growth(out, m);
+		if (!out->large_open)
+			out->large_doubtful = false;
 		out->large += 1;
 		out->large_open += 1;
 		out->small_since_large = false;
 		witness_add(&out->large_frames, m->seen);
-		if (len == out->last_large_len && out->gap_from.frame) {
-			/* the same size again at growing gaps: what TCP inside repeats */
-			if (out->last_gap > 0.1 && gap > 1.5 * out->last_gap && gap < 3 * out->last_gap)
-				out->resend_trains += 1;
-			out->last_gap = gap;
-		} else {
-			out->last_gap = 0;
-		}
 		out->gap_from = m->seen;
-		out->last_large_len = len;
+		out->last_large_len = m->packet->len;
 	} else {
 		out->small += 1;
 		out->small_open += 1;

@@ -279,14 +279,14 @@ struct data_way { /* ESP and AH of one sender */
 	uint64_t fragmented, tails;   /* came in IP fragments; of those: one full piece and a short rest */
 	struct witness fragmented_frames;
 	/* the mirror test of method C */
-	uint64_t small_partnered, large_partnered, small_open, large_open;
+	uint64_t small_partnered, large_partnered, large_unheard, small_open, large_open;
 	struct seen last_small;
-	bool small_since_large;
+	bool small_since_large, large_doubtful; /* what came back since may answer a small one */
 	uint32_t last_large_len;
 	struct witness large_frames;
 	struct seen gap_from;
 	double last_gap;
-	uint64_t resend_trains;
+	uint64_t growths, resend_trains;        /* gaps that grew, one after the other; runs of those */
 	/* since the other end's last packet */
 	uint64_t after;
 	struct seen after_first, after_last;

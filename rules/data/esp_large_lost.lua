@@ -1,5 +1,11 @@
 -- Method C on ESP alone: what is told of a tunnel that is up. Its root is one of path.pmtu.* or path.frag.*.
-local LARGE, SMALL = 5, 5
+local LEAST = 5
+
+-- None heard, or the same size repeated at doubling gaps; small ones are answered all the while.
+local function vanish(p)
+	local repeated = (p.trains_of_resends or 0) > 0 and p.esp_large_out >= LEAST and 3 * p.esp_large_partner <= p.esp_large_out
+	return (p.esp_small_partner or 0) >= LEAST and (p.esp_large_unheard >= LEAST and p.esp_large_partner == 0 or repeated)
+end
 
 return rule {
 	id = "data.esp.large_lost", step = "data", severity = "high", scope = "tunnel",
@@ -20,7 +26,7 @@ return rule {
 	when = function(t, c)
 		for i, side in ipairs { "a", "b" } do
 			local p = t.pmtu[side]
-			if p.esp_large_out >= LARGE and p.esp_large_partner == 0 and p.esp_small_partner >= SMALL and 2 * p.esp_small_partner >= p.esp_small_out and t.vantage.side ~= other(side) and c.sees.both_ways == "yes" then
+			if vanish(p) and 2 * p.esp_small_partner >= p.esp_small_out and t.vantage.side ~= other(side) and c.sees.both_ways == "yes" then
 				return {
 					confidence = p.trains_of_resends > 0 and "likely" or "possible", culprit = "path", frames = p.esp_large_frames, filter = "esp && ip.len>1280",
 					args = { sender = address(t, side), receiver = address(t, other(side)), large = count(p.esp_large_out), size = bytes(p.largest), small = count(p.esp_small_partner), frames = frames(p.esp_large_frames) },
@@ -30,14 +36,20 @@ return rule {
 	end,
 	tests = {
 		{ name = "six large ones, repeated",
-		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9 } } },
+		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9 } } },
 		  expect = { confidence = "likely", severity = "high", culprit = "path" } },
-		{ name = "without repetition", tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9 } } },
+		{ name = "without repetition", tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9 } } },
 		  expect = { confidence = "possible" } },
-		{ name = "one large packet had an answer", tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 1, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9 } } },
+		{ name = "repeated at doubling gaps, while the other end speaks unasked too",
+		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 18, esp_large_partner = 1, esp_large_unheard = 3, esp_small_out = 19, esp_small_partner = 16, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9 } } },
+		  expect = { confidence = "likely" } },
+		{ name = "short downloads: what comes back may answer the small ones at their end",
+		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 40, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 50, esp_small_partner = 45, trains_of_resends = 0, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 60, esp_small_partner = 50 } } },
+		  expect = "nothing" },
+		{ name = "one large packet had an answer", tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 1, esp_large_unheard = 5, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9 } } },
 		  expect = "nothing" },
 		{ name = "small ones mostly bring nothing back either",
-		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 90, esp_small_partner = 9, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_out = 0, esp_small_partner = 0 } } },
+		  tunnel = { pmtu = { a = { largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 90, esp_small_partner = 9, trains_of_resends = 1, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 0, esp_small_partner = 0 } } },
 		  expect = "nothing" },
 	},
 }

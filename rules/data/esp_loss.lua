@@ -1,5 +1,5 @@
 -- Method E: sequence numbers that never arrive, less what the recorder itself loses (gaps in what the local end sends).
-local LEAST_PACKETS, SHARE, HIGH = 20, 0.005, 0.05
+local LEAST_PACKETS, LEAST_HERE, SHARE, HIGH = 20, 5, 0.005, 0.05
 
 -- One sender, many receivers: no tunnel between two (routing protocols under AH).
 local function multicast(address)
@@ -41,13 +41,13 @@ return rule {
 		if multicast(address(t, "a")) or multicast(address(t, "b")) then return nil end
 		local own_lost, own_all = 0, 0
 		for _, f in ipairs(t.flows) do
-			if f.from == t.vantage.side and f.packets >= LEAST_PACKETS then own_lost, own_all = own_lost + f.lost, own_all + expected(f) end
+			if f.from == t.vantage.side and expected(f) >= LEAST_PACKETS and f.packets >= LEAST_HERE then own_lost, own_all = own_lost + f.lost, own_all + expected(f) end
 		end
 		local found = {}
 		for _, side in ipairs { "a", "b" } do
 			local lost, all, seen, last = 0, 0, {}, 0
 			for _, f in ipairs(t.flows) do
-				if f.from == side and f.packets >= LEAST_PACKETS and f.lost < 0.95 * expected(f) then
+				if f.from == side and expected(f) >= LEAST_PACKETS and f.packets >= LEAST_HERE and f.lost < 0.95 * expected(f) then
 					lost, all, last = lost + f.lost, all + expected(f), math.max(last, f.last)
 					seen[#seen + 1] = f.first_frame
 					seen[#seen + 1] = f.last_frame

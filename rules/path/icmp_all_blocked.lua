@@ -1,3 +1,11 @@
+local LEAST = 5
+
+-- None heard, or the same size repeated at doubling gaps; small ones are answered all the while.
+local function vanish(p)
+	local repeated = (p.trains_of_resends or 0) > 0 and p.esp_large_out >= LEAST and 3 * p.esp_large_partner <= p.esp_large_out
+	return (p.esp_small_partner or 0) >= LEAST and (p.esp_large_unheard >= LEAST and p.esp_large_partner == 0 or repeated)
+end
+
 -- Two different things that ought to have brought an ICMP answer. Unanswered pings alone prove nothing.
 return rule {
 	id = "path.icmp.all_blocked", step = "reachability", severity = "medium", scope = "tunnel",
@@ -20,7 +28,7 @@ return rule {
 		for i, side in ipairs { "a", "b" } do
 			local p, peer = t.pmtu[side], other(side)
 			local ike = (p.large_unanswered or 0) >= 3 and p.large_unanswered_df and (p.small_answered_before or p.small_answered_after)
-			local esp = p.esp_large_out >= 5 and p.esp_large_partner == 0 and p.esp_small_partner >= 5
+			local esp = vanish(p)
 			if (ike or esp) and t.vantage.side ~= peer then
 				local asked, seen = 0, {}
 				for k, f in ipairs(ike and p.large_unanswered_frames or p.esp_large_frames) do seen[#seen + 1] = f end
@@ -40,20 +48,20 @@ return rule {
 	tests = {
 		{ name = "large packets and pings unanswered",
 		  tunnel = { pings = { { from = "198.51.100.10", to = "b", asked = 5, answered = 0, frames = { 3, 7 } } },
-		             pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 } } },
+		             pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_large_unheard = 9, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 } } },
 		  capture = { icmp_seen = { errors = 0, requests = 5, replies = 0 } }, expect = { confidence = "likely", severity = "medium" } },
 		{ name = "only the large packets",
-		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 } } },
+		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_large_unheard = 9, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 } } },
 		  capture = { icmp_seen = { errors = 0, requests = 0, replies = 0 } }, expect = { confidence = "possible" } },
 		{ name = "pings alone may be unanswered",
 		  tunnel = { pings = { { from = "198.51.100.10", to = "b", asked = 5, answered = 0, frames = { 3, 7 } } },
-		             pmtu = { a = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 } } },
+		             pmtu = { a = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 } } },
 		  capture = { icmp_seen = { errors = 0, requests = 5, replies = 0 } }, expect = "nothing" },
 		{ name = "an ICMP error is there",
-		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 } } },
+		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_large_unheard = 9, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 } } },
 		  capture = { icmp_seen = { errors = 1, requests = 0, replies = 0 } }, expect = "nothing" },
 		{ name = "the recording may hide ICMP",
-		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_small_partner = 0 } } },
+		  tunnel = { pmtu = { a = { esp_large_out = 9, esp_large_partner = 0, esp_large_unheard = 9, esp_small_partner = 9, esp_large_frames = { 20, 21 } }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_partner = 0 } } },
 		  capture = { icmp_seen = { errors = 0, requests = 0, replies = 0 }, sees = { both_ways = "yes", icmp = "unknown", frags = "yes", esp = "yes", p4500 = "yes" } }, expect = "nothing" },
 	},
 }

@@ -1,6 +1,14 @@
 -- RFC 2923 2: an answer that is whole, large and never heard, while a smaller one was.
 local AGAIN, LARGE = 3, 1280
 
+local LEAST = 5
+
+-- None heard, or the same size repeated at doubling gaps; small ones are answered all the while.
+local function vanish(p)
+	local repeated = (p.trains_of_resends or 0) > 0 and p.esp_large_out >= LEAST and 3 * p.esp_large_partner <= p.esp_large_out
+	return (p.esp_small_partner or 0) >= LEAST and (p.esp_large_unheard >= LEAST and p.esp_large_partner == 0 or repeated)
+end
+
 -- Method C: points for what a black hole looks like from one side. 0.80 and more is likely, 0.50 and more possible.
 return rule {
 	id = "path.pmtu.blackhole", step = "reachability", severity = "critical", scope = "tunnel",
@@ -31,7 +39,7 @@ return rule {
 			local score, seen, lost, size = 0, nil, 0, nil
 			local as_ike = (p.large_unanswered or 0) >= 3
 			local esp_lost = p.esp_large_out - p.esp_large_partner
-			local as_esp = not as_ike and p.esp_large_out >= 5 and p.esp_large_partner == 0 and p.esp_small_partner >= 5
+			local as_esp = not as_ike and vanish(p)
 			if as_ike then
 				score, seen, lost, size = 0.35, p.large_unanswered_frames, p.large_unanswered, p.smallest_unanswered
 				if p.small_answered_before then score = score + 0.15 end
@@ -71,42 +79,47 @@ return rule {
 	end,
 	tests = {
 		{ name = "case C.1: large ESP out without a partner",
-		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 9, esp_small_partner = 9,
 		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
-		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
 		  expect = { confidence = "likely", culprit = "path" } },
 		{ name = "a large IKE_AUTH with DF repeated",
 		  tunnel = { pmtu = { a = { packets = 6, largest = 1420, large_unanswered = 5, large_unanswered_df = true, large_unanswered_frames = { 3, 4 },
-		                            smallest_unanswered = 1420, small_answered_before = true, largest_answered = 464, esp_large_out = 0, esp_large_partner = 0,
+		                            smallest_unanswered = 1420, small_answered_before = true, largest_answered = 464, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0,
 		                            esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 },
-		                      b = { packets = 1, largest = 464, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
+		                      b = { packets = 1, largest = 464, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
 		  expect = { confidence = "possible" } },
 		{ name = "the answering side: a large answer is never heard",
-		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0 } },
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 } },
 		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, last = 48,
 		                           answer = { sends = 5, ip_bytes = 1400, pieces = 1, df = true, frames = { 4, 6, 8 } } } } },
 		  expect = { confidence = "possible", culprit = "path" } },
 		{ name = "the answering side: a small answer is never heard, path.udp4500.blocked",
-		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0 }, b = { esp_large_out = 0, esp_large_partner = 0 } },
+		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 } },
 		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, last = 48,
 		                           answer = { sends = 5, ip_bytes = 280, pieces = 1, df = true, frames = { 4, 6, 8 } } } } },
 		  expect = "nothing" },
 		{ name = "too big was said: not a black hole",
 		  tunnel = { icmp = { { name = "frag_needed" } },
-		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 9, esp_small_partner = 9,
 		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
-		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
 		  expect = "nothing" },
 		{ name = "large ones are answered",
-		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9,
+		  tunnel = { pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 5, esp_large_unheard = 1, esp_small_out = 9, esp_small_partner = 9,
 		                            trains_of_resends = 0, esp_large_frames = { 20, 21 } },
-		                      b = { packets = 24, largest = 1400, esp_large_out = 5, esp_large_partner = 5, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		                      b = { packets = 24, largest = 1400, esp_large_out = 5, esp_large_partner = 5, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		  expect = "nothing" },
+		{ name = "short downloads: what comes back may answer the small ones at their end",
+		  tunnel = { pmtu = { a = { packets = 98, largest = 1412, esp_large_out = 40, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 50, esp_small_partner = 45,
+		                            trains_of_resends = 0, esp_large_frames = { 20, 21 } },
+		                      b = { packets = 60, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 60, esp_small_partner = 50, trains_of_resends = 0 } } },
 		  expect = "nothing" },
 		{ name = "the same over IPv6: path.pmtu.v6",
 		  tunnel = { ends = { a = "2001:db8:1::1", b = "2001:db8:2::1" },
-		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9,
+		             pmtu = { a = { packets = 30, largest = 1412, esp_large_out = 6, esp_large_partner = 0, esp_large_unheard = 6, esp_small_out = 9, esp_small_partner = 9,
 		                            trains_of_resends = 1, esp_large_frames = { 20, 21 } },
-		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
+		                      b = { packets = 24, largest = 164, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 9, esp_small_partner = 9, trains_of_resends = 0 } } },
 		  expect = "nothing" },
 	},
 }
