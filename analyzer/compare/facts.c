@@ -75,9 +75,10 @@ static json_t *marks_of(const struct class_tally *c)
 	return list;
 }
 
-static json_t *shape_of(const struct class_tally *c)
+static json_t *shape_of(const struct view *v, const struct class_tally *c)
 {
-	json_t *sent = json_array(), *lost = json_array();
+	json_t *sent = json_array(), *lost = json_array(), *o;
+	struct period p;
 	size_t used = 0;
 
 	for (size_t i = 0; i < TALLY_BINS; i++)
@@ -86,9 +87,16 @@ static json_t *shape_of(const struct class_tally *c)
 		json_array_append_new(sent, number(c->bin_sent[i]));
 		json_array_append_new(lost, number(c->bin_lost[i]));
 	}
-	return json_pack("{s:o,s:o,s:o,s:{s:f,s:o,s:o}}", "runs", number(c->runs), "longest", number(c->longest),
+	o = json_pack("{s:o,s:o,s:o,s:{s:f,s:o,s:o}}", "runs", number(c->runs), "longest", number(c->longest),
 			 "mean", json_real(c->runs ? (double)c->lost / (double)c->runs : 0), "bins", "width",
 			 (double)c->bin_ns / 1e9, "sent", sent, "lost", lost);
+	if (c->run && c->arrived)
+		put(o, "stop", json_pack("{s:o,s:f,s:f}", "lost", number(c->run), "before",
+					 seconds(v, c->last_arrived.time_ns), "since", seconds(v, c->run_first.time_ns)));
+	if (tally_period(c, &p))
+		put(o, "period", json_pack("{s:f,s:f,s:f,s:o}", "low", p.low, "high", p.high, "outage", p.outage,
+					   "count", number(p.count)));
+	return o;
 }
 
 static json_t *rows_of(const struct view *v, const struct row *rows, uint64_t count)
@@ -178,7 +186,7 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "last_arrived", json_real(seconds(v, c->last_arrived.time_ns)));
 		put(o, "arrived_rows", rows_of(v, c->arrived_rows, c->arrived));
 	}
-	put(o, "shape", shape_of(c));
+	put(o, "shape", shape_of(v, c));
 	put(o, "sizes", sizes_of(c));
 	put(o, "limit", limit_of(c));
 	put(o, "marks", marks_of(c));
