@@ -75,6 +75,23 @@ static json_t *marks_of(const struct class_tally *c)
 	return list;
 }
 
+/* The longest of the first ones, and how long its sender was quiet around it. */
+static json_t *outage_of(const struct view *v, const struct class_tally *c)
+{
+	size_t n = c->outages_len < TALLY_OUTAGES ? (size_t)c->outages_len : TALLY_OUTAGES;
+	const struct outage *o = &c->outages[0];
+	uint64_t lost = 0;
+	int64_t pause;
+
+	for (size_t i = 0; i < n; i++) {
+		o = c->outages[i].last - c->outages[i].first > o->last - o->first ? &c->outages[i] : o;
+		lost += c->outages[i].lost;
+	}
+	pause = o->first - o->before > o->after - o->last ? o->first - o->before : o->after - o->last;
+	return json_pack("{s:o,s:o,s:f,s:f,s:f}", "times", number(c->outages_len), "lost", number(lost), "since",
+			 seconds(v, o->first), "length", (double)(o->after - o->first) / 1e9, "pause", (double)pause / 1e9);
+}
+
 static json_t *shape_of(const struct view *v, const struct class_tally *c)
 {
 	json_t *sent = json_array(), *lost = json_array(), *o;
@@ -93,6 +110,8 @@ static json_t *shape_of(const struct view *v, const struct class_tally *c)
 	if (c->run && c->arrived)
 		put(o, "stop", json_pack("{s:o,s:f,s:f}", "lost", number(c->run), "before",
 					 seconds(v, c->last_arrived.time_ns), "since", seconds(v, c->run_first.time_ns)));
+	if (c->outages_len)
+		put(o, "outage", outage_of(v, c));
 	if (tally_period(c, &p))
 		put(o, "period", json_pack("{s:f,s:f,s:f,s:o}", "low", p.low, "high", p.high, "outage", p.outage,
 					   "count", number(p.count)));

@@ -146,7 +146,8 @@ static void end_run(struct class_tally *c, int64_t after)
 
 	if (c->run >= OUTAGE_LEAST && c->arrived) {
 		if (c->outages_len++ < TALLY_OUTAGES)
-			*o = (struct outage){ c->last_arrived.time_ns, c->run_first.time_ns, c->last_lost.time_ns, after };
+			*o = (struct outage){ c->last_arrived.time_ns, c->run_first.time_ns, c->last_lost.time_ns, after,
+					       c->run };
 	}
 	c->run = 0;
 }

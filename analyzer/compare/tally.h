@@ -50,6 +50,7 @@ struct class_tally {
 	struct seen run_first;
 	struct outage { /* OUTAGE_LEAST and more in a row */
 		int64_t before, first, last, after; /* departures: arrived, lost, lost, arrived */
+		uint64_t lost;
 	} outages[TALLY_OUTAGES];       /* the first ones */
 	uint64_t outages_len;
 	int64_t bins_from, bin_ns;
