@@ -293,13 +293,41 @@ static size_t open_pair(const char *const *files, size_t n, const struct run_opt
 	return open;
 }
 
-/* {near, far, both}: facts. Captures are closed. */
-static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p)
+static void tell(struct compare *c, enum side end, const json_t *address)
+{
+	struct addr a;
+
+	if (json_is_string(address) && addr_parse(json_string_value(address), &a))
+		compare_told(c, end, &a);
+}
+
+/* Who is at which end of the whole way is so on each stretch, also for a point that none of it reaches. */
+static void tell_ends(struct compare *c, const json_t *whole)
+{
+	static const char *const letters[SIDES] = { "a", "b" };
+	json_t *tunnel, *nat;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(whole, "tunnels"), i, tunnel) {
+		const json_t *between = json_object_get(tunnel, "between");
+
+		for (int end = NEAR; end < SIDES; end++) {
+			tell(c, (enum side)end, json_object_get(json_object_get(between, "ends"), letters[end]));
+			json_array_foreach(json_object_get(json_object_get(between, "nat"), letters[end]), k, nat)
+				tell(c, (enum side)end, json_object_get(json_object_get(nat, "outside"), "address"));
+		}
+	}
+}
+
+/* {near, far, both}: facts. Captures are closed. whole: of the whole way where this is a stretch of it, else NULL. */
+static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p,
+			const json_t *whole)
 {
 	const struct given g = { files, o->points };
 	struct ends e = { .o = o, .compare = compare_new(), .times = mem_zero((n + 1) * sizeof *e.times) };
 	json_t *near, *far, *both;
 
+	tell_ends(e.compare, whole);
 	reader_open(&e, NEAR, &g, p->captures[0], p->near);
 	reader_open(&e, FAR, &g, p->captures[0], p->far);
 	read_first(&e);
@@ -396,17 +424,35 @@ static void take_captures(json_t *both, const json_t *facts, const struct run_op
 	}
 }
 
+static const char *last_part(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash && slash[1] ? slash + 1 : file;
+}
+
+/* Without its folder, where no other file is called so. */
+static const char *short_name(const char *const *files, size_t n, const char *file)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		same += !strcmp(last_part(files[i]), last_part(file));
+	return same > 1 ? file : last_part(file);
+}
+
 static void add_segments(json_t *both, const char *const *files, size_t n, const struct run_options *o,
 			 struct pair *pairs)
 {
 	size_t first = 0;
 
 	for (size_t i = 0; i + 1 < o->points_len; first += o->points[i++]) {
-		json_t *facts = facts_of(files, n, o, &pairs[i]), *tunnel;
+		json_t *facts = facts_of(files, n, o, &pairs[i], both), *tunnel;
 		size_t k;
 
 		json_array_foreach(json_object_get(both, "tunnels"), k, tunnel)
-			add_segment(tunnel, json_object_get(facts, "both"), files[first], files[first + o->points[i]]);
+			add_segment(tunnel, json_object_get(facts, "both"), short_name(files, n, files[first]),
+				    short_name(files, n, files[first + o->points[i]]));
 		if (i + 2 < o->points_len)
 			take_captures(both, facts, o, i + 1);
 		json_decref(facts);
@@ -440,7 +486,7 @@ json_t *run_ends(const char *const *files, size_t n, struct judge *j, const stru
 		open_pair(files, n, o, i, i + 1, &pairs[i], ret);
 	if (o->opened)
 		o->opened();
-	facts = facts_of(files, n, o, &ends);
+	facts = facts_of(files, n, o, &ends, NULL);
 	if (segments)
 		add_segments(json_object_get(facts, "both"), files, n, o, pairs);
 	if (o->place)
