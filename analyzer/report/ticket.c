@@ -936,3 +936,21 @@ void ticket_add(struct text *t, const json_t *model, const json_t *tunnel)
 {
 	write_sheet((struct page){ .to = t, .columns = TICKET_COLUMNS, .utf8 = true }, model, tunnel);
 }
+
+void ticket_packets(struct page *p, const json_t *model, const json_t *tunnel)
+{
+	struct sheet s = { .page = *p, .model = model, .tunnel = tunnel, .verdict = json_object_get(tunnel, "verdict"),
+			   .cause = cause_of(tunnel) };
+
+	s.evidence = json_object_get(s.cause, "evidence");
+	if (!is_set(s.evidence, "lost"))
+		return;
+	text_init(&s.from_shown);
+	text_init(&s.to_shown);
+	choose_direction(&s);
+	packets(&s);
+	page_gap(&s.page);
+	p->failed = s.page.failed;
+	text_clear(&s.from_shown);
+	text_clear(&s.to_shown);
+}
