@@ -130,6 +130,8 @@ static json_t *rows_of(const struct view *v, const struct row *rows, uint64_t co
 
 		if (s->has_id)
 			put(o, "id", json_integer(s->id));
+		if (s->dport)
+			put(o, "port", json_integer(s->dport));
 		if (s->class == CLASS_FIRST_FRAGMENT || s->class == CLASS_LATER_FRAGMENT)
 			put(o, "offset", json_integer(s->offset));
 		if (rows[i].there.frame)
