@@ -53,7 +53,7 @@ struct lessons *lessons_new(void)
 {
 	struct lessons *l = mem_zero(sizeof *l);
 
-	l->table = map_new(sizeof(uint64_t), sizeof(struct lesson), MAX_LESSONS);
+	l->table = map_new(2 * sizeof(uint64_t), sizeof(struct lesson), MAX_LESSONS);
 	l->told = map_new(sizeof(struct addr), sizeof(int), MAX_ROUTES);
 	for (int side = NEAR; side < SIDES; side++) {
 		l->reaches[side] = map_new(sizeof(struct addr), sizeof(struct reach), MAX_HOSTS);
@@ -148,7 +148,8 @@ static void thin_out(struct lessons *l)
 
 void lessons_saw(struct lessons *l, enum side side, const struct sighting *s)
 {
-	const uint64_t *key = &s->key;  /* not the bytes: one recorder may have cut them */
+	bool fragment = s->class == CLASS_FIRST_FRAGMENT || s->class == CLASS_LATER_FRAGMENT;
+	uint64_t key[2] = { s->key, fragment ? s->print : 0 }; /* one recorder may have cut the bytes of the others */
 	struct lesson *one;
 	uint32_t n;
 
