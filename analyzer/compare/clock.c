@@ -46,6 +46,7 @@ struct lessons {
 	struct seen breaks[SIDES][MAX_BREAKS]; /* frames at which time ran backwards */
 	size_t breaks_len[SIDES];
 	struct map *reaches[SIDES], *hosts[SIDES];
+	struct map *told;               /* struct addr -> int, its end */
 };
 
 struct lessons *lessons_new(void)
@@ -53,6 +54,7 @@ struct lessons *lessons_new(void)
 	struct lessons *l = mem_zero(sizeof *l);
 
 	l->table = map_new(2 * sizeof(uint64_t), sizeof(struct lesson), MAX_LESSONS);
+	l->told = map_new(sizeof(struct addr), sizeof(int), MAX_ROUTES);
 	for (int side = NEAR; side < SIDES; side++) {
 		l->reaches[side] = map_new(sizeof(struct addr), sizeof(struct reach), MAX_HOSTS);
 		l->hosts[side] = map_new(sizeof(struct addr), 1, MAX_HOSTS);
@@ -65,6 +67,7 @@ void lessons_free(struct lessons *take)
 	if (!take)
 		return;
 	map_free(take->table);
+	map_free(take->told);
 	for (int side = NEAR; side < SIDES; side++) {
 		map_free(take->reaches[side]);
 		map_free(take->hosts[side]);
@@ -103,6 +106,16 @@ void lessons_host(struct lessons *l, enum side side, const struct addr *a)
 		(void)map_add(l->hosts[side], a);
 }
 
+void lessons_told(struct lessons *l, enum side end, const struct addr *a)
+{
+	const int *before = map_find(l->told, a);
+	bool both = before && *before != (int)end;
+	int *told = map_add(l->told, a);
+
+	if (told)
+		*told = both ? UNKNOWN_END : (int)end;
+}
+
 static bool initial(uint8_t ttl)
 {
 	return ttl == 32 || ttl == 64 || ttl == 128 || ttl == 255;
@@ -135,7 +148,8 @@ static void thin_out(struct lessons *l)
 
 void lessons_saw(struct lessons *l, enum side side, const struct sighting *s)
 {
-	uint64_t key[2] = { s->key, s->print };
+	bool fragment = s->class == CLASS_FIRST_FRAGMENT || s->class == CLASS_LATER_FRAGMENT;
+	uint64_t key[2] = { s->key, fragment ? s->print : 0 }; /* one recorder may have cut the bytes of the others */
 	struct lesson *one;
 	uint32_t n;
 
@@ -276,7 +290,7 @@ static void tell_end(struct clocks *c, enum side side, const struct addr *a, int
 	r->sure = true;
 }
 
-static void settle_reaches(struct clocks *c)
+static void settle_reaches(struct clocks *c, const struct lessons *l)
 {
 	for (int side = NEAR; side < SIDES; side++)
 		for (struct reach *r = map_oldest(c->reaches[side]); r; r = map_younger(c->reaches[side], r))
@@ -293,9 +307,14 @@ static void settle_reaches(struct clocks *c)
 	}
 	for (int side = NEAR; side < SIDES; side++)
 		for (struct reach *r = map_oldest(c->reaches[side]); r; r = map_younger(c->reaches[side], r)) {
+			const int *told = map_find(l->told, map_key(c->reaches[side], r));
+
 			if (r->sure || !r->packets)
 				continue;
-			if (r->out || r->in)
+			r->sure = told && *told != UNKNOWN_END;
+			if (r->sure)
+				r->end = *told;
+			else if (r->out || r->in)
 				r->end = r->out >= r->in ? side : !side;
 			else
 				r->end = r->untouched == r->packets ? side : !side;
@@ -608,7 +627,7 @@ void lessons_settle(struct lessons *l, struct clocks *ret)
 		ret->hosts[side] = l->hosts[side];
 		l->reaches[side] = l->hosts[side] = NULL;
 	}
-	settle_reaches(ret);
+	settle_reaches(ret, l);
 	settle_clocks(ret, l, pairs, n);
 	mem_free(pairs);
 }

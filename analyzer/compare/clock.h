@@ -36,7 +36,7 @@ struct route { /* a sender and a receiver, as each side has their addresses */
 struct reach { /* what one side's own recording says of an address */
 	uint64_t packets, out, in, untouched;
 	int end;                        /* settled, or UNKNOWN_END */
-	bool sure;                      /* packets that are in both recordings say so */
+	bool sure;                      /* packets that are in both recordings say so, or the caller */
 };
 
 struct span {
@@ -69,6 +69,7 @@ struct lessons *lessons_new(void);
 void lessons_free(struct lessons *take);
 void lessons_frame(struct lessons *l, enum side side, struct seen s);
 void lessons_host(struct lessons *l, enum side side, const struct addr *a); /* heard of, in any packet */
+void lessons_told(struct lessons *l, enum side end, const struct addr *a); /* where neither recording tells */
 void lessons_saw(struct lessons *l, enum side side, const struct sighting *s);
 /* Owns maps: clocks_clear. */
 void lessons_settle(struct lessons *l, struct clocks *ret);

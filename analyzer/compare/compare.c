@@ -59,6 +59,11 @@ static void add_addr(struct addrs *list, const struct addr *a)
 		list->at[list->len++] = *a;
 }
 
+void compare_told(struct compare *c, enum side end, const struct addr *a)
+{
+	lessons_told(c->lessons, end, a);
+}
+
 void compare_settle(struct compare *c)
 {
 	lessons_settle(c->lessons, &c->clocks);

@@ -26,6 +26,8 @@ void compare_free(struct compare *take);
 
 void compare_frame(struct compare *c, enum side side, struct seen s);
 void compare_learn(struct compare *c, enum side side, const struct message *m);
+/* Before settling: at which end an address is, where both recordings cannot tell. */
+void compare_told(struct compare *c, enum side end, const struct addr *a);
 void compare_settle(struct compare *c);
 
 /* Second 0 of all facts, by the near clock. False when no side has a frame. */

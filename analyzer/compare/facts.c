@@ -75,9 +75,27 @@ static json_t *marks_of(const struct class_tally *c)
 	return list;
 }
 
-static json_t *shape_of(const struct class_tally *c)
+/* The longest of the first ones, and how long its sender was quiet around it. */
+static json_t *outage_of(const struct view *v, const struct class_tally *c)
 {
-	json_t *sent = json_array(), *lost = json_array();
+	size_t n = c->outages_len < TALLY_OUTAGES ? (size_t)c->outages_len : TALLY_OUTAGES;
+	const struct outage *o = &c->outages[0];
+	uint64_t lost = 0;
+	int64_t pause;
+
+	for (size_t i = 0; i < n; i++) {
+		o = c->outages[i].last - c->outages[i].first > o->last - o->first ? &c->outages[i] : o;
+		lost += c->outages[i].lost;
+	}
+	pause = o->first - o->before > o->after - o->last ? o->first - o->before : o->after - o->last;
+	return json_pack("{s:o,s:o,s:f,s:f,s:f}", "times", number(c->outages_len), "lost", number(lost), "since",
+			 seconds(v, o->first), "length", (double)(o->after - o->first) / 1e9, "pause", (double)pause / 1e9);
+}
+
+static json_t *shape_of(const struct view *v, const struct class_tally *c)
+{
+	json_t *sent = json_array(), *lost = json_array(), *o;
+	struct period p;
 	size_t used = 0;
 
 	for (size_t i = 0; i < TALLY_BINS; i++)
@@ -86,9 +104,18 @@ static json_t *shape_of(const struct class_tally *c)
 		json_array_append_new(sent, number(c->bin_sent[i]));
 		json_array_append_new(lost, number(c->bin_lost[i]));
 	}
-	return json_pack("{s:o,s:o,s:o,s:{s:f,s:o,s:o}}", "runs", number(c->runs), "longest", number(c->longest),
+	o = json_pack("{s:o,s:o,s:o,s:{s:f,s:o,s:o}}", "runs", number(c->runs), "longest", number(c->longest),
 			 "mean", json_real(c->runs ? (double)c->lost / (double)c->runs : 0), "bins", "width",
 			 (double)c->bin_ns / 1e9, "sent", sent, "lost", lost);
+	if (c->run && c->arrived)
+		put(o, "stop", json_pack("{s:o,s:f,s:f}", "lost", number(c->run), "before",
+					 seconds(v, c->last_arrived.time_ns), "since", seconds(v, c->run_first.time_ns)));
+	if (c->outages_len)
+		put(o, "outage", outage_of(v, c));
+	if (tally_period(c, &p))
+		put(o, "period", json_pack("{s:f,s:f,s:f,s:o}", "low", p.low, "high", p.high, "outage", p.outage,
+					   "count", number(p.count)));
+	return o;
 }
 
 static json_t *rows_of(const struct view *v, const struct row *rows, uint64_t count)
@@ -103,6 +130,8 @@ static json_t *rows_of(const struct view *v, const struct row *rows, uint64_t co
 
 		if (s->has_id)
 			put(o, "id", json_integer(s->id));
+		if (s->dport)
+			put(o, "port", json_integer(s->dport));
 		if (s->class == CLASS_FIRST_FRAGMENT || s->class == CLASS_LATER_FRAGMENT)
 			put(o, "offset", json_integer(s->offset));
 		if (rows[i].there.frame)
@@ -178,7 +207,7 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 		put(o, "last_arrived", json_real(seconds(v, c->last_arrived.time_ns)));
 		put(o, "arrived_rows", rows_of(v, c->arrived_rows, c->arrived));
 	}
-	put(o, "shape", shape_of(c));
+	put(o, "shape", shape_of(v, c));
 	put(o, "sizes", sizes_of(c));
 	put(o, "limit", limit_of(c));
 	put(o, "marks", marks_of(c));

@@ -185,19 +185,39 @@ static json_t *span_of(const json_t *near, const json_t *far)
 	return json_pack("{s:f,s:f,s:f}", "first", first, "last", last, "capture_end", end);
 }
 
+static const char *const data_classes[] = { "esp", "esp_udp", "ah" };
+
 static uint64_t arrived_data(const json_t *e, const char *sender)
 {
-	static const char *const data[] = { "esp", "esp_udp", "ah" };
 	const json_t *way = json_object_get(json_object_get(e, "ways"), sender);
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < sizeof data / sizeof *data; i++)
+	for (size_t i = 0; i < sizeof data_classes / sizeof *data_classes; i++)
 		n += (uint64_t)json_integer_value(
-			json_object_get(json_object_get(json_object_get(way, "classes"), data[i]), "arrived"));
+			json_object_get(json_object_get(json_object_get(way, "classes"), data_classes[i]), "arrived"));
 	return n;
 }
 
-/* It works when both ends say so; one alone is believed where data is seen to arrive at both. */
+/* The other recording has none of the data that this end sent or got, and could not have it: it says nothing against it. */
+static bool blind_for_data(const json_t *e, const char *own, const char *other)
+{
+	const json_t *ways = json_object_get(e, "ways");
+	const json_t *out = json_object_get(json_object_get(ways, own), "classes");
+	const json_t *in = json_object_get(json_object_get(ways, other), "classes");
+
+	for (size_t i = 0; i < sizeof data_classes / sizeof *data_classes; i++) {
+		const json_t *c = json_object_get(out, data_classes[i]);
+
+		if (json_is_true(json_object_get(c, "visible")) || json_object_get(in, data_classes[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * It works when both ends say so. One alone is believed where data is seen to arrive at both, and where it shows data
+ * both ways of which the other can have nothing.
+ */
 static json_t *works_of(const json_t *near, const json_t *far, const json_t *e)
 {
 	const json_t *x = json_object_get(near, "works"), *y = json_object_get(far, "works");
@@ -206,7 +226,14 @@ static json_t *works_of(const json_t *near, const json_t *far, const json_t *e)
 		return json_deep_copy(real_of(x, "since") > real_of(y, "since") ? x : y);
 	if (!near || !far)
 		return json_deep_copy(x ? x : y);
-	return arrived_data(e, "a") && arrived_data(e, "b") ? json_deep_copy(x ? x : y) : NULL;
+	if (arrived_data(e, "a") && arrived_data(e, "b"))
+		return json_deep_copy(x ? x : y);
+	if (x || y) {
+		bool data = !strcmp(text_or(x ? x : y, "basis", ""), "data");
+
+		return data && blind_for_data(e, x ? "a" : "b", x ? "b" : "a") ? json_deep_copy(x ? x : y) : NULL;
+	}
+	return NULL;
 }
 
 /* What an end knows of a step, from least to most. */

@@ -335,7 +335,7 @@ static bool came_as_whole(struct match *m, int sender, struct item *i)
 		return true;
 	}
 	for (struct item *o = w ? youngest(&d->leftover, BY_KEY, w->key) : NULL; o && walk--; o = o->of[BY_KEY].older)
-		if ((o->x.there.print == w->print || !w->print) && in_time(m, left, o->x.there.seen.time_ns)) {
+		if ((o->x.there.print == w->print || !w->print || !o->x.there.print) && in_time(m, left, o->x.there.seen.time_ns)) {
 			o->used = true;
 			i->x.there = o->x.there;
 			i->x.joined = true;

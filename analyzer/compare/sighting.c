@@ -4,7 +4,7 @@
 #include "dissect/base/map.h"
 
 enum { UDP = 17, ESP = 50, AH = 51, PORT_IKE = 500, PORT_NATT = 4500 };
-enum { UDP_HEADER = 8, PRINTED = 64, ESP_HEADER = 8, ESP_PRINTED = 32, IPV4_HEADER = 20, IPV6_HEADER = 40 };
+enum { UDP_HEADER = 8, PRINTED = 64, TOLD = 16, ESP_HEADER = 8, ESP_PRINTED = 32, IPV4_HEADER = 20, IPV6_HEADER = 40 };
 
 const char *const class_names[CLASSES] = {
 #define CLASS(token, name) name,
@@ -132,6 +132,7 @@ static bool see_fragment(const struct message *m, struct sighting *ret)
 	struct bytes b = m->u.fragment.bytes;
 	struct key k = { .len = 0 };
 	size_t skip = m->u.fragment.offset == 0 && m->packet->protocol == UDP ? UDP_HEADER : 0;
+	bool whole;
 
 	if (!m->u.fragment.offset && !m->u.fragment.more)
 		return false; /* RFC 6946: whole, and told as what it carries */
@@ -141,14 +142,15 @@ static bool see_fragment(const struct message *m, struct sighting *ret)
 	add(&k, 'F');
 	add(&k, (uint64_t)ret->protocol << 32 | ret->offset);
 	add(&k, ret->payload);
-	if (b.len >= skip + PRINTED || b.len == ret->payload) {
-		b.at += skip < b.len ? skip : b.len;
-		b.len -= skip < b.len ? skip : b.len;
+	whole = b.len == ret->payload;
+	b.at += skip < b.len ? skip : b.len;
+	b.len -= skip < b.len ? skip : b.len;
+	if (whole || b.len >= PRINTED)
 		ret->print = print_of((struct bytes){ b.at, b.len < PRINTED ? b.len : PRINTED });
-		add(&k, ret->print); /* resends and their copies aside, nothing else has it */
-	} else {
+	if (whole || b.len >= TOLD) /* also where one of the recorders cut it short */
+		add(&k, print_of((struct bytes){ b.at, b.len < TOLD ? b.len : TOLD }));
+	else
 		add(&k, ret->id);
-	}
 	ret->key = hash(&k);
 	return true;
 }

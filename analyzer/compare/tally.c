@@ -4,8 +4,9 @@
 
 #include "dissect/base/mem.h"
 
-enum { STEADY = 10, LEAST_EACH = 5, LEAST_RATIO = 8 };
+enum { STEADY = 10, LEAST_EACH = 5, LEAST_RATIO = 8, LEAST_OUTAGES = 5 };
 #define LEAST_DIFFERENCE 0.8
+#define JITTER 0.1 /* of a period: what its outages may be off, and how long the sender may be quiet around them */
 #define FIRST_BIN INT64_C(100000000)
 
 void frames_add(struct frames *f, struct seen s)
@@ -130,19 +131,34 @@ static void add_lost(struct class_tally *c, const struct crossing *x)
 	frames_add(&c->lost_frames, x->left.seen);
 	if (!c->lost++)
 		c->first_lost = x->left.seen;
+	if (!c->run++) {
+		c->runs += 1;
+		c->run_first = x->left.seen;
+	}
 	c->last_lost = x->left.seen;
-	c->runs += c->run == 0;
-	c->run += 1;
 	c->longest = c->run > c->longest ? c->run : c->longest;
+}
+
+/* A run of losses ends with this departure. */
+static void end_run(struct class_tally *c, int64_t after)
+{
+	struct outage *o = &c->outages[c->outages_len < TALLY_OUTAGES ? c->outages_len : TALLY_OUTAGES - 1];
+
+	if (c->run >= OUTAGE_LEAST && c->arrived) {
+		if (c->outages_len++ < TALLY_OUTAGES)
+			*o = (struct outage){ c->last_arrived.time_ns, c->run_first.time_ns, c->last_lost.time_ns, after,
+					       c->run };
+	}
+	c->run = 0;
 }
 
 static void add_arrived(struct tally *t, struct class_tally *c, const struct crossing *x, int64_t late_ns)
 {
 	add_row(c->arrived_rows, c->arrived, x);
+	end_run(c, x->left.seen.time_ns);
 	if (!c->arrived++)
 		c->first_arrived = x->left.seen;
 	c->last_arrived = x->left.seen;
-	c->run = 0;
 	c->in_part += x->in_part;
 	c->duplicated += x->copies;
 	c->late += late_ns > 0;
@@ -338,4 +354,33 @@ bool tally_limit(const struct class_tally *c, struct limit *ret)
 		best.lost = c->sizes[i].bytes;
 	*ret = best;
 	return best.lost > best.arrives;
+}
+
+/*
+ * What is sent in bursts is lost in bursts, so a period is the path's only where the sender went on before and after
+ * each outage, and only where none of the distances is far from their mean.
+ */
+bool tally_period(const struct class_tally *c, struct period *ret)
+{
+	size_t n = c->outages_len < TALLY_OUTAGES ? (size_t)c->outages_len : TALLY_OUTAGES;
+	const struct outage *o = c->outages, *last = o + n - 1;
+	double mean, lasted = 0;
+
+	if (n < LEAST_OUTAGES)
+		return false;
+	mean = (double)(last->first - o->first) / (double)(n - 1);
+	for (size_t i = 0; i < n; i++) {
+		int64_t at = o[i].first - (i ? o[i - 1].first : 0);
+
+		if ((double)(o[i].first - o[i].before) > JITTER * mean || (double)(o[i].after - o[i].last) > JITTER * mean)
+			return false;
+		if (i && fabs((double)at - mean) > JITTER * mean)
+			return false;
+		lasted += (double)(o[i].last - o[i].first) / (double)n;
+	}
+	ret->low = ((double)(last->before - o->first)) / (double)(n - 1) / 1e9;
+	ret->high = ((double)(last->first - o->before)) / (double)(n - 1) / 1e9;
+	ret->outage = lasted / 1e9;
+	ret->count = n;
+	return true;
 }

@@ -12,7 +12,7 @@
 
 enum {
 	TALLY_SIZES = 48, SIZE_STEP = 32, TALLY_BINS = 64, TALLY_MARKS = 8, TALLY_FRAMES = 16, TALLY_ROWS = 16,
-	TALLY_NATS = 8,
+	TALLY_NATS = 8, TALLY_OUTAGES = 64, OUTAGE_LEAST = 3,
 };
 
 struct frames { /* the first ones and the last */
@@ -46,7 +46,13 @@ struct class_tally {
 		uint64_t sent, lost;
 	} marks[TALLY_MARKS];
 	size_t marks_len;
-	uint64_t runs, run, longest;
+	uint64_t runs, run, longest;    /* run: lost since the last one that arrived */
+	struct seen run_first;
+	struct outage { /* OUTAGE_LEAST and more in a row */
+		int64_t before, first, last, after; /* departures: arrived, lost, lost, arrived */
+		uint64_t lost;
+	} outages[TALLY_OUTAGES];       /* the first ones */
+	uint64_t outages_len;
 	int64_t bins_from, bin_ns;
 	uint32_t bin_sent[TALLY_BINS], bin_lost[TALLY_BINS];
 	struct row lost_rows[TALLY_ROWS], arrived_rows[TALLY_ROWS];
@@ -102,6 +108,12 @@ struct limit {
 	double ratio;                   /* log likelihood of two rates against one */
 };
 bool tally_limit(const struct class_tally *c, struct limit *ret);
+/* Outages that come back in time while packets go on being sent: seconds from one to the next. */
+struct period {
+	double low, high, outage;
+	uint64_t count;
+};
+bool tally_period(const struct class_tally *c, struct period *ret);
 /* 95 percent, Wilson; of > 0. */
 void tally_interval(uint64_t lost, uint64_t of, double *ret_low, double *ret_high);
 

@@ -251,3 +251,8 @@ void format_frames(struct text *t, const json_t *list, unsigned captures)
 		text_add(t, ranges.at);
 	text_clear(&ranges);
 }
+
+void format_sentences(struct text *t, const char *first, const char *second)
+{
+	say(t, P_BOTH, 0, first, second);
+}

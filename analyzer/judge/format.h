@@ -23,5 +23,6 @@ void format_count(struct text *t, uint64_t n, uint64_t of);  /* 7 of 7; of 0: 7 
 void format_letter(struct text *t, unsigned capture);        /* of a file among several: A, B, ... */
 void format_frame(struct text *t, const json_t *f, unsigned captures);
 void format_frames(struct text *t, const json_t *list, unsigned captures); /* #3, #5-7 and 9 more */
+void format_sentences(struct text *t, const char *first, const char *second);
 
 #endif

@@ -7,11 +7,13 @@
 #include "analyzer/judge/common.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/terms.h"
+#include "analyzer/judge/format.h"
 #include "analyzer/judge/verdict.h"
 #include "analyzer/track/fields.h"
 #include "dissect/base/mem.h"
 
-#define PROBE "scan.ike_probe"
+#define PROBE   "scan.ike_probe"
+#define STRETCH "path.segment"
 
 enum { RIVAL_TENTHS = 8 }; /* within 20 percent */
 
@@ -344,13 +346,38 @@ static json_t *scanner_verdict(const json_t *facts)
 	return made;
 }
 
-static json_t *fault_verdict(const struct ranked *r)
+/* More than two recordings: the stretch that loses the packets of this sender. NULL where none is found. */
+static const struct ranked *stretch_of(const struct ranking *all, const struct ranked *r)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "title",
-			 text_or(r->finding, "title", ""), "sentence", text_or(r->finding, "text", ""),
-			 "step", step_words[r->step], "confidence", confidence_words[r->confidence],
-			 "culprit", text_or(r->finding, "culprit", ""), "severity",
-			 severity_words[r->weight]);
+	const char *sender = text_or(json_object_get(r->finding, "args"), "sender", "");
+
+	for (size_t i = 0; i < all->len; i++) {
+		const struct ranked *s = &all->at[i];
+
+		if (!strcmp(s->id, STRETCH) && s != r && s->step == r->step &&
+		    !strcmp(text_or(json_object_get(s->finding, "args"), "sender", ""), sender))
+			return s;
+	}
+	return NULL;
+}
+
+static json_t *fault_verdict(const struct ranking *all, const struct ranked *r)
+{
+	const struct ranked *stretch = stretch_of(all, r);
+	json_t *made = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "id", r->id, "title",
+				 text_or(r->finding, "title", ""), "sentence", text_or(r->finding, "text", ""),
+				 "step", step_words[r->step], "confidence", confidence_words[r->confidence],
+				 "culprit", text_or(r->finding, "culprit", ""), "severity",
+				 severity_words[r->weight]);
+	struct text t;
+
+	if (!stretch)
+		return made;
+	text_init(&t);
+	format_sentences(&t, text_or(r->finding, "text", ""), text_or(stretch->finding, "text", ""));
+	json_object_set_new(made, "sentence", json_string(t.at));
+	text_clear(&t);
+	return made;
 }
 
 /* own: how many of all are the tunnel's; the rest are about the capture, in the order of its findings. */
@@ -370,7 +397,7 @@ static json_t *verdict_of(const struct ranking *all, size_t own, const json_t *f
 
 		ret_findings[0] = r->foreign ? NULL : r->finding;
 		ret_findings[1] = rival ? rival->finding : NULL;
-		made = fault_verdict(r);
+		made = fault_verdict(all, r);
 		if (r->foreign)
 			json_object_set_new(made, "capture_finding", json_integer((json_int_t)(r - all->at) - (json_int_t)own));
 		return made;
@@ -485,13 +512,13 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 		all.at[i].foreign = false;
 	r = best(&all, HIGH);
 	if (r && r->confidence == CONFIRMED && r->step != STEP_CAPTURE) {
-		made = fault_verdict(r); /* why nothing of IPsec could leave, say */
+		made = fault_verdict(&all, r); /* why nothing of IPsec could leave, say */
 	} else if (!json_integer_value(json_object_get(facts, "ipsec_packets"))) {
 		p.title = r ? text_or(r->finding, "title", "") : NULL;
 		made = verdict_new(filtered ? V_NOTHING_CHOSEN : r ? V_NOTHING_BUT : V_NOTHING, &p);
 		verdict_say(made, STEP_CAPTURE, CONFIRMED, "none");
 	} else if (r) {
-		made = fault_verdict(r);
+		made = fault_verdict(&all, r);
 	} else {
 		r = NULL;
 		made = verdict_new(filtered ? V_NO_TUNNEL_CHOSEN : V_NO_TUNNEL, &p);

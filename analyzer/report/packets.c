@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { PACKETS_CITED = 10, PACKETS_PASSED = 5, CANDIDATES = 64, EACH_CLASS = 2, ICMP = 1, UDP = 17, ESP = 50, AH = 51, ICMP6 = 58 };
+enum { PACKETS_CITED = 10, PACKETS_PASSED = 5, CANDIDATES = 64, ICMP = 1, UDP = 17, ESP = 50, AH = 51, ICMP6 = 58 };
 
 static const json_t *header_of(const struct subject *s, const json_t *frame)
 {
@@ -249,7 +249,7 @@ json_t *passed_document(const struct subject *s, const json_t *finding)
 	json_t *h;
 
 	if (losing_side(s, cited))
-		return sightings(s, cited, "arrived_rows", PACKETS_PASSED, EACH_CLASS);
+		return sightings(s, cited, "arrived_rows", PACKETS_CITED, PACKETS_CITED);
 	if (json_object_get(s->facts, "between")) /* the counts of both ends say it better */
 		return json_array();
 	json_array_foreach(json_object_get(s->facts, "headers"), i, h)

@@ -561,6 +561,8 @@ static void say_view(struct page *p, const struct view *v, bool verbose)
 	}
 	say_provider(p, v);
 	say_ticket(p, v);
+	if (verbose && v->tunnel)
+		ticket_packets(p, v->model, v->tunnel);
 	text_findings(p, v, verbose);
 	if (verbose && v->tunnel) {
 		text_checks(p, v->tunnel);

@@ -46,6 +46,8 @@ json_t *tally_said(enum word w, size_t n, const struct tally *tally);
 
 /* The evidence sheet as it is pasted, appended to t (ticket.c). */
 void ticket_add(struct text *t, const json_t *model, const json_t *tunnel);
+/* Its packets alone: those lost between two recordings beside those that arrived. Nothing where none was lost. */
+void ticket_packets(struct page *p, const json_t *model, const json_t *tunnel);
 void add_moment(struct text *t, const char *rfc3339);                           /* date, and time to the millisecond */
 
 void text_steps(struct page *p, const json_t *steps);                   /* text_steps.c */

@@ -514,7 +514,7 @@ static void say_first_only(struct sheet *s, const json_t *cited)
 	text_clear(&t);
 }
 
-static void packets(struct sheet *s)
+static void packet_tables(struct sheet *s)
 {
 	const json_t *cited = json_object_get(s->evidence, "packets"), *passed = json_object_get(s->evidence, "passed");
 	const char *point = text_of(json_array_get(json_object_get(s->model, "captures"), 0), "point");
@@ -525,7 +525,6 @@ static void packets(struct sheet *s)
 	if (!shown)
 		return;
 	text_init(&t);
-	page_gap(&s->page);
 	if (is_set(s->evidence, "lost"))
 		filled_with_ends(s, &t, word(W_ticket_lost));
 	else if (at_both_ends(s))
@@ -551,6 +550,13 @@ static void packets(struct sheet *s)
 	}
 	say(s, word(W_ticket_key));
 	text_clear(&t);
+}
+
+static void packets(struct sheet *s)
+{
+	if (json_array_size(json_object_get(s->evidence, "packets")))
+		page_gap(&s->page);
+	packet_tables(s);
 }
 
 static void count_of(struct sheet *s, const char *side, const char *name, const json_t *class)
@@ -935,4 +941,27 @@ bool report_ticket(FILE *f, const json_t *model, const json_t *tunnel, const str
 void ticket_add(struct text *t, const json_t *model, const json_t *tunnel)
 {
 	write_sheet((struct page){ .to = t, .columns = TICKET_COLUMNS, .utf8 = true }, model, tunnel);
+}
+
+void ticket_packets(struct page *p, const json_t *model, const json_t *tunnel)
+{
+	struct sheet s = { .page = *p, .model = model, .tunnel = tunnel, .verdict = json_object_get(tunnel, "verdict"),
+			   .cause = cause_of(tunnel) };
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(tunnel, "findings"), i, f)
+		if (!s.cause && is_set(json_object_get(f, "evidence"), "lost"))
+			s.cause = f;
+	s.evidence = json_object_get(s.cause, "evidence");
+	if (!is_set(s.evidence, "lost"))
+		return;
+	text_init(&s.from_shown);
+	text_init(&s.to_shown);
+	choose_direction(&s);
+	packet_tables(&s);
+	page_gap(&s.page);
+	p->failed = s.page.failed;
+	text_clear(&s.from_shown);
+	text_clear(&s.to_shown);
 }

@@ -228,7 +228,7 @@ static json_t *findings_document(const struct subject *s)
 
 		if (f == s->cause || text_of(json_object_get(o, "advice"), "isp"))
 			put(evidence, "packets", packets_document(s, json_object_get(evidence, "frames")));
-		if (f == s->cause)
+		if (f == s->cause || packets_lost(s, json_object_get(evidence, "frames")))
 			put(evidence, "passed", passed_document(s, f));
 		if (packets_lost(s, json_object_get(evidence, "frames")))
 			put(evidence, "lost", json_true());

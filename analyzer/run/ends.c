@@ -1,6 +1,7 @@
 /*
  * Two ends and what lies between: both recordings are read twice, the second time together.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/compare/compare.h"
@@ -11,13 +12,19 @@
 
 enum { PROGRESS_FRAMES = 1 << 16 };
 
-struct reader { /* the files of one point, one after the other */
-	enum side side;
-	const char *const *files;
-	struct capture **captures;      /* each NULL once it is closed, or when it cannot be read */
-	uint32_t first, n, at;          /* numbers of its files among all, and the one under way */
+struct file { /* of one point, under way */
+	struct capture *capture;        /* NULL once it is closed, or when it cannot be read */
+	const char *name;
+	uint32_t given;                 /* its place among all files as they were given */
 	struct dissector *dissector;
-	bool cut;                       /* the file under way was not read to its end */
+	bool has_frame;
+	struct frame frame;             /* not yet handed over */
+};
+
+struct reader { /* the files of one point, as one recording: the earliest frame of any comes first */
+	enum side side;
+	struct file *files;             /* in order of their first frames */
+	uint32_t first, n, at;          /* number of the first of them, and whose frame is handed over */
 	bool has_frame;
 	struct frame frame;             /* not yet handed over */
 	int64_t time_ns;                /* of it, by the near clock */
@@ -30,7 +37,6 @@ struct times { /* of one file, by its own clock */
 
 struct ends {
 	const struct run_options *o;
-	const char *const *files;
 	struct compare *compare;
 	struct track *tracks[SIDES];
 	struct reader readers[SIDES];
@@ -59,21 +65,18 @@ static void saw(void *ctx, const struct message *m)
 		compare_saw(e->compare, e->side, m);
 }
 
-static void end_file(struct ends *e, struct reader *r)
+static void end_file(struct ends *e, struct reader *r, uint32_t which, bool whole)
 {
-	uint32_t number = r->first + r->at;
-	struct capture *c = r->captures[number];
+	struct file *f = &r->files[which];
 
 	e->side = r->side;
-	dissector_end(r->dissector);
-	dissector_free(r->dissector);
-	r->dissector = NULL;
+	dissector_end(f->dissector);
+	dissector_free(f->dissector);
+	f->dissector = NULL;
 	if (e->second)
-		source_told(e->tracks[r->side], number, e->files[number], capture_info(c), !r->cut);
-	capture_close(c);
-	r->captures[number] = NULL;
-	r->cut = false;
-	r->at += 1;
+		source_told(e->tracks[r->side], r->first + which, f->name, capture_info(f->capture), whole);
+	capture_close(f->capture);
+	f->capture = NULL;
 }
 
 static void note_time(struct times *t, int64_t ns)
@@ -83,32 +86,51 @@ static void note_time(struct times *t, int64_t ns)
 	t->any = true;
 }
 
+static void next_of(struct ends *e, struct reader *r, uint32_t which)
+{
+	struct file *f = &r->files[which];
+
+	f->has_frame = !source_stopped(e->o) && capture_next(f->capture, &f->frame);
+	if (!f->has_frame)
+		end_file(e, r, which, true);
+}
+
+/* Whose frame is the earliest; n when all are at their end. */
+static uint32_t earliest(const struct reader *r)
+{
+	uint32_t found = r->n;
+
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->files[i].has_frame &&
+		    (found == r->n || r->files[i].frame.time_ns < r->files[found].frame.time_ns))
+			found = i;
+	return found;
+}
+
 /* The next frame of this point; false behind the last one of its last file. */
 static bool step(struct ends *e, struct reader *r)
 {
-	r->has_frame = false;
-	while (r->at < r->n) {
-		uint32_t number = r->first + r->at;
-		struct capture *c = r->captures[number];
+	struct file *f;
 
-		if (!c) {
-			if (e->second)
-				source_unreadable(e->tracks[r->side], number, e->files[number]);
-			r->at += 1;
-			continue;
+	if (r->has_frame)
+		next_of(e, r, r->at);
+	r->has_frame = false;
+	while ((r->at = earliest(r)) < r->n) {
+		f = &r->files[r->at];
+		if (source_enter(e->o, f->given, f->frame.number)) {
+			r->has_frame = true;
+			r->frame = f->frame;
+			return true;
 		}
-		if (!r->dissector)
-			r->dissector = dissector_new(&(struct dissect_options){ .capture = number, .saw = saw, .ctx = e });
-		if (!source_stopped(e->o) && capture_next(c, &r->frame)) {
-			if (source_enter(e->o, number, r->frame.number)) {
-				r->has_frame = true;
-				return true;
-			}
-			r->cut = true;
-		}
-		end_file(e, r);
+		f->has_frame = false;
+		end_file(e, r, r->at, false);
 	}
 	return false;
+}
+
+static void dissect(const struct reader *r)
+{
+	dissector_frame(r->files[r->at].dissector, &r->frame);
 }
 
 static struct seen seen_of(const struct reader *r)
@@ -119,7 +141,7 @@ static struct seen seen_of(const struct reader *r)
 static void show_progress(const struct ends *e, const struct reader *r)
 {
 	if (e->o->progress && r->frame.number % PROGRESS_FRAMES == 0)
-		e->o->progress(e->o->ctx, e->files[r->first + r->at], r->frame.number);
+		e->o->progress(e->o->ctx, r->files[r->at].name, r->frame.number);
 }
 
 static void read_first(struct ends *e)
@@ -131,7 +153,7 @@ static void read_first(struct ends *e)
 		while (step(e, r)) {
 			compare_frame(e->compare, r->side, seen_of(r));
 			note_time(&e->times[r->first + r->at], r->frame.time_ns);
-			dissector_frame(r->dissector, &r->frame);
+			dissect(r);
 			show_progress(e, r);
 		}
 	}
@@ -147,7 +169,6 @@ static void step_timed(struct ends *e, struct reader *r)
 /* Frame by frame, the earlier one first. */
 static void read_second(struct ends *e)
 {
-	e->second = true;
 	for (int side = NEAR; side < SIDES; side++)
 		step_timed(e, &e->readers[side]);
 	for (;;) {
@@ -159,7 +180,7 @@ static void read_second(struct ends *e)
 		r->frame.time_ns = r->time_ns;
 		e->side = r->side;
 		track_frame(e->tracks[r->side], r->first + r->at, &r->frame);
-		dissector_frame(r->dissector, &r->frame);
+		dissect(r);
 		show_progress(e, r);
 		step_timed(e, r);
 	}
@@ -195,15 +216,58 @@ static void restore_times(const struct ends *e, json_t *facts)
 		}
 }
 
-static struct reader reader_of(const struct ends *e, enum side side, struct capture **captures, const uint32_t *points,
-			       size_t which)
+static int by_first_frame(const void *x, const void *y)
 {
-	struct reader r = { .side = side, .files = e->files, .captures = captures };
+	const struct file *a = x, *b = y;
 
+	if (a->has_frame != b->has_frame)
+		return a->has_frame ? -1 : 1;
+	if (a->has_frame && a->frame.time_ns != b->frame.time_ns)
+		return a->frame.time_ns < b->frame.time_ns ? -1 : 1;
+	return a->given < b->given ? -1 : a->given > b->given;
+}
+
+struct given { /* all files, and how many of them are of each point */
+	const char *const *files;
+	const uint32_t *points;
+};
+
+/* Takes the captures of that point. */
+static void reader_open(struct ends *e, enum side side, const struct given *g, struct capture **captures, size_t which)
+{
+	struct reader *r = &e->readers[side];
+
+	*r = (struct reader){ .side = side, .n = g->points[which] };
 	for (size_t i = 0; i < which; i++)
-		r.first += points[i];
-	r.n = points[which];
-	return r;
+		r->first += g->points[i];
+	r->files = mem_zero((r->n + 1) * sizeof *r->files);
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct file *f = &r->files[i];
+
+		f->given = r->first + i;
+		f->name = g->files[f->given];
+		f->capture = captures[f->given];
+		captures[f->given] = NULL;
+		f->has_frame = f->capture && !source_stopped(e->o) && capture_next(f->capture, &f->frame);
+	}
+	qsort(r->files, r->n, sizeof *r->files, by_first_frame);
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct file *f = &r->files[i];
+
+		if (f->capture)
+			f->dissector = dissector_new(
+				&(struct dissect_options){ .capture = r->first + i, .saw = saw, .ctx = e });
+		else if (e->second)
+			source_unreadable(e->tracks[side], r->first + i, f->name);
+		if (f->capture && !f->has_frame)
+			end_file(e, r, i, true);
+	}
+}
+
+static void readers_close(struct ends *e)
+{
+	for (int side = NEAR; side < SIDES; side++)
+		mem_free(e->readers[side].files);
 }
 
 struct pair { /* points by number, and their files opened for both readings */
@@ -229,21 +293,53 @@ static size_t open_pair(const char *const *files, size_t n, const struct run_opt
 	return open;
 }
 
-/* {near, far, both}: facts. Captures are closed. */
-static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p)
+static void tell(struct compare *c, enum side end, const json_t *address)
 {
-	struct ends e = { .o = o, .files = files, .compare = compare_new(), .times = mem_zero((n + 1) * sizeof *e.times) };
+	struct addr a;
+
+	if (json_is_string(address) && addr_parse(json_string_value(address), &a))
+		compare_told(c, end, &a);
+}
+
+/* Who is at which end of the whole way is so on each stretch, also for a point that none of it reaches. */
+static void tell_ends(struct compare *c, const json_t *whole)
+{
+	static const char *const letters[SIDES] = { "a", "b" };
+	json_t *tunnel, *nat;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(whole, "tunnels"), i, tunnel) {
+		const json_t *between = json_object_get(tunnel, "between");
+
+		for (int end = NEAR; end < SIDES; end++) {
+			tell(c, (enum side)end, json_object_get(json_object_get(between, "ends"), letters[end]));
+			json_array_foreach(json_object_get(json_object_get(between, "nat"), letters[end]), k, nat)
+				tell(c, (enum side)end, json_object_get(json_object_get(nat, "outside"), "address"));
+		}
+	}
+}
+
+/* {near, far, both}: facts. Captures are closed. whole: of the whole way where this is a stretch of it, else NULL. */
+static json_t *facts_of(const char *const *files, size_t n, const struct run_options *o, const struct pair *p,
+			const json_t *whole)
+{
+	const struct given g = { files, o->points };
+	struct ends e = { .o = o, .compare = compare_new(), .times = mem_zero((n + 1) * sizeof *e.times) };
 	json_t *near, *far, *both;
 
-	e.readers[NEAR] = reader_of(&e, NEAR, p->captures[0], o->points, p->near);
-	e.readers[FAR] = reader_of(&e, FAR, p->captures[0], o->points, p->far);
+	tell_ends(e.compare, whole);
+	reader_open(&e, NEAR, &g, p->captures[0], p->near);
+	reader_open(&e, FAR, &g, p->captures[0], p->far);
 	read_first(&e);
+	readers_close(&e);
 	for (int side = NEAR; side < SIDES; side++)
 		e.tracks[side] = track_for(&e, (enum side)side);
 	compare_follow(e.compare, e.tracks[NEAR], e.tracks[FAR]);
-	e.readers[NEAR] = reader_of(&e, NEAR, p->captures[1], o->points, p->near);
-	e.readers[FAR] = reader_of(&e, FAR, p->captures[1], o->points, p->far);
+	e.second = true;
+	reader_open(&e, NEAR, &g, p->captures[1], p->near);
+	reader_open(&e, FAR, &g, p->captures[1], p->far);
 	read_second(&e);
+	readers_close(&e);
 	near = track_facts(e.tracks[NEAR]);
 	far = track_facts(e.tracks[FAR]);
 	restore_times(&e, near);
@@ -328,17 +424,35 @@ static void take_captures(json_t *both, const json_t *facts, const struct run_op
 	}
 }
 
+static const char *last_part(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash && slash[1] ? slash + 1 : file;
+}
+
+/* Without its folder, where no other file is called so. */
+static const char *short_name(const char *const *files, size_t n, const char *file)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		same += !strcmp(last_part(files[i]), last_part(file));
+	return same > 1 ? file : last_part(file);
+}
+
 static void add_segments(json_t *both, const char *const *files, size_t n, const struct run_options *o,
 			 struct pair *pairs)
 {
 	size_t first = 0;
 
 	for (size_t i = 0; i + 1 < o->points_len; first += o->points[i++]) {
-		json_t *facts = facts_of(files, n, o, &pairs[i]), *tunnel;
+		json_t *facts = facts_of(files, n, o, &pairs[i], both), *tunnel;
 		size_t k;
 
 		json_array_foreach(json_object_get(both, "tunnels"), k, tunnel)
-			add_segment(tunnel, json_object_get(facts, "both"), files[first], files[first + o->points[i]]);
+			add_segment(tunnel, json_object_get(facts, "both"), short_name(files, n, files[first]),
+				    short_name(files, n, files[first + o->points[i]]));
 		if (i + 2 < o->points_len)
 			take_captures(both, facts, o, i + 1);
 		json_decref(facts);
@@ -372,7 +486,7 @@ json_t *run_ends(const char *const *files, size_t n, struct judge *j, const stru
 		open_pair(files, n, o, i, i + 1, &pairs[i], ret);
 	if (o->opened)
 		o->opened();
-	facts = facts_of(files, n, o, &ends);
+	facts = facts_of(files, n, o, &ends, NULL);
 	if (segments)
 		add_segments(json_object_get(facts, "both"), files, n, o, pairs);
 	if (o->place)

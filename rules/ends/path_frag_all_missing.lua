@@ -1,4 +1,11 @@
 -- Both ends: no fragment arrives, whole packets do.
+-- A filter on ports at that recorder would hide these as well: of their port it has nothing at all.
+local function hidden(w, first, later)
+	local row = first.lost_rows and first.lost_rows[1]
+	local floated = (w.ike_4500 and w.ike_4500.arrived > 0) or (w.esp_udp and w.esp_udp.arrived > 0)
+	return not later.visible and row and row.port == 4500 and not floated
+end
+
 return rule {
 	id = "path.frag.all_missing", step = "reachability", severity = "critical", scope = "ends",
 	trigger = { "ways" },
@@ -25,7 +32,7 @@ return rule {
 			for n, name in ipairs { "ike_500", "ike_4500", "esp", "esp_udp" } do
 				if w[name] then whole, sent = whole + w[name].arrived, sent + w[name].sent end
 			end
-			if first and later and first.sent >= 2 and first.arrived == 0 and later.arrived == 0 and whole > 0 then
+			if first and later and first.sent >= 2 and first.arrived == 0 and later.arrived == 0 and whole > 0 and not hidden(w, first, later) then
 				local sure = later.visible and first.low >= 0.5
 				return { confidence = sure and "confirmed" or "likely", culprit = "path", frames = first.frames, at = first.last_lost, filter = "ip.flags.mf==1 || ip.frag_offset>0",
 				         args = { sender = address(e, side), receiver = address(e, other(side)), first = count(first.lost), later = count(later.lost), whole = count(whole, sent), frames = frames(first.frames) } }
@@ -38,6 +45,8 @@ return rule {
 		  expect = { confidence = "confirmed" } },
 		{ name = "its filter may hide them", ends = { ways = { a = { classes = { ike_500 = { sent = 2, arrived = 2 }, first_fragment = { sent = 5, arrived = 0, lost = 5, low = 0.57, visible = false, frames = { 3 }, last_lost = 30 }, later_fragment = { sent = 5, arrived = 0, lost = 5, visible = false } } }, b = { classes = {} } } },
 		  expect = { confidence = "likely" } },
+		{ name = "that recorder has nothing of their port", ends = { ways = { a = { classes = { ike_500 = { sent = 2, arrived = 2 }, first_fragment = { sent = 5, arrived = 0, lost = 5, low = 0.57, visible = false, frames = { 3 }, last_lost = 30, lost_rows = { { port = 4500, frame = 3 } } }, later_fragment = { sent = 5, arrived = 0, lost = 5, visible = false } } }, b = { classes = {} } } },
+		  expect = "nothing" },
 		{ name = "first ones arrive", ends = { ways = { a = { classes = { ike_500 = { sent = 2, arrived = 2 }, first_fragment = { sent = 5, arrived = 5, lost = 0 }, later_fragment = { sent = 5, arrived = 0, lost = 5 } } }, b = { classes = {} } } }, expect = "refuted" },
 	},
 }

@@ -37,7 +37,7 @@ return rule {
 		for i, side in ipairs { "a", "b" } do
 			for n, name in ipairs { "esp", "esp_udp", "ah", "ike_500", "ike_4500" } do
 				local k = e.ways[side].classes[name]
-				if k and k.sent >= PACKETS and k.lost >= LOST and k.arrived > 0 and k.lost < 0.9 * k.sent and not k.limit and k.shape.mean >= 3 and k.shape.longest >= 5 and k.shape.runs >= 2 then
+				if k and k.sent >= PACKETS and k.lost >= LOST and k.arrived > 0 and k.lost < 0.9 * k.sent and not k.limit and not k.shape.period and not k.shape.stop and k.shape.mean >= 3 and k.shape.longest >= 5 and k.shape.runs >= 2 then
 					local calm, busy = by_load(k.shape.bins)
 					local sure = busy.sent > 0 and calm.sent > 0 and busy.lost / busy.sent >= 5 * (calm.lost + 1) / (calm.sent + 1)
 					return { confidence = sure and "confirmed" or "likely", culprit = "path", frames = k.frames, at = k.last_lost,
@@ -52,6 +52,7 @@ return rule {
 		  expect = { confidence = "confirmed", text_has = "100 of 300" } },
 		{ name = "in runs at any load", ends = { ways = { a = { classes = { esp = { sent = 400, arrived = 300, lost = 100, frames = { 3 }, last_lost = 90, shape = { runs = 4, mean = 25, longest = 40, bins = { width = 1, sent = { 100, 100, 100, 100 }, lost = { 25, 25, 25, 25 } } } } } }, b = { classes = {} } } },
 		  expect = { confidence = "likely" } },
+		{ name = "at regular intervals", ends = { ways = { a = { classes = { esp = { sent = 400, arrived = 300, lost = 100, frames = { 3 }, last_lost = 90, shape = { runs = 5, mean = 20, longest = 20, period = { low = 19, high = 21 }, bins = { width = 1, sent = { 100, 100, 100, 100 }, lost = { 25, 25, 25, 25 } } } } } }, b = { classes = {} } } }, expect = "nothing" },
 		{ name = "one by one", ends = { ways = { a = { classes = { esp = { sent = 400, arrived = 360, lost = 40, frames = { 3 }, last_lost = 90, shape = { runs = 38, mean = 1.1, longest = 2, bins = { width = 1, sent = { 400 }, lost = { 40 } } } } } }, b = { classes = {} } } }, expect = "nothing" },
 	},
 }

@@ -10,6 +10,14 @@ local function arrives(e, side)
 	return n
 end
 
+-- Of something that it sends, that recorder has nothing at all, and may be unable to: this message may be of that kind.
+local function hidden(e, side)
+	for name, k in pairs(e.ways[side].classes) do
+		if k.visible == false and k.lost > 0 and k.arrived == 0 then return true end
+	end
+	return false
+end
+
 return rule {
 	id = "path.message_lost", step = "reachability", severity = "critical", scope = "ends",
 	trigger = { "exchanges" },
@@ -37,7 +45,7 @@ return rule {
 			elseif there and x.arrived > 0 and (x.answers_within or 0) >= SENDS and x.answers_arrived == 0 and x.answers_partly == 0 and x.icmp == 0 then
 				n, from, seen, last, what = x.answers_within, other(x.from), x.answer_frames, x.answer_last, ANSWER
 			end
-			if n and arrives(e, from) > 0 then
+			if n and arrives(e, from) > 0 and not hidden(e, from) then
 				local works = near.works and far.works and math.max(near.works.since, far.works.since)
 				return { confidence = n >= SURE and "confirmed" or "likely", culprit = "path", frames = seen, at = last, severity = works and works > last and "medium" or nil,
 				         args = { sender = address(e, from), receiver = address(e, other(from)), what = what, message = x.type, lost = count(n), passed = count(arrives(e, from)), frames = frames(seen), first = frame(seen[1]) } }
@@ -53,6 +61,10 @@ return rule {
 		  ends = { exchanges = { { type = "TRANSACTION", from = "b", expects_answer = true, sent = 3, arrived = 0, partly = 0, answers = 0, answers_arrived = 0, answers_partly = 0, icmp = 0, in_overlap = true, first = 0, last = 18, frames = { { 1, 6 } } } },
 		           ways = { a = { classes = {} }, b = { classes = { ike_4500 = { sent = 6, arrived = 1 } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "fragments are hidden there", near = {}, far = {},
+		  ends = { exchanges = { { type = "IKE_AUTH", from = "b", expects_answer = true, sent = 5, arrived = 0, partly = 0, answers = 0, answers_arrived = 0, answers_partly = 0, icmp = 0, in_overlap = true, first = 0, last = 18, frames = { { 1, 6 } } } },
+		           ways = { a = { classes = {} }, b = { classes = { ike_500 = { sent = 6, arrived = 1, lost = 0 }, first_fragment = { sent = 5, arrived = 0, lost = 5, visible = false } } } } },
+		  expect = "nothing" },
 		{ name = "it arrives once", near = {}, far = {},
 		  ends = { exchanges = { { type = "TRANSACTION", from = "b", expects_answer = true, sent = 5, arrived = 1, partly = 0, answers = 0, answers_arrived = 0, answers_partly = 0, icmp = 0, in_overlap = true, first = 0, last = 18, frames = { { 1, 6 } } } },
 		           ways = { a = { classes = {} }, b = { classes = { ike_4500 = { sent = 6, arrived = 2 } } } } },
