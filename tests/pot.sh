@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # expect fine|refused WORDS: a tree of one rule with that sentence.
 expect() {
-	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/analyzer/explain" \
+	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/analyzer/explain" "$scratch/analyzer/cli" \
 		"$scratch/dissect/capture" "$scratch/dissect/tables"
 	: >"$scratch/analyzer/judge/verdicts.def"
 	: >"$scratch/analyzer/judge/messages.def"
@@ -21,6 +21,7 @@ expect() {
 	for table in registry icmp device subject howto; do
 		: >"$scratch/analyzer/explain/$table.def"
 	done
+	: >"$scratch/analyzer/cli/help.def"
 	printf -- '-- _"no sentence"\nreturn rule { title = _"%s" }\n' "$2" >"$scratch/rules/x/y.lua"
 	got=refused
 	python3 "$top/rules/po/extract.py" "$scratch" >"$scratch/pot" 2>"$scratch/said" && got=fine

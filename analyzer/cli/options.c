@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "analyzer/cli/cli.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 
 enum {
@@ -36,7 +37,7 @@ static const struct option long_options[] = {
 
 static bool bad(const char *option, const char *value, const char *wanted)
 {
-	complain(option, "\"%s\" is no %s", value, wanted);
+	complain(option, "\"%s\" is no %s", value, translated(wanted));
 	return false;
 }
 
@@ -269,8 +270,8 @@ bool options_parse(struct options *o, int argc, char **argv)
 		push(&o->files, &o->files_len, argv[i]);
 	if (!format_by_ending(o))
 		return false;
-	if (!o->language_given && o->format == FORMAT_TEXT)
-		language_of_environment();
+	if (!o->language_given && o->format != FORMAT_TEXT)
+		language_use(NULL);
 	for (size_t i = 0; i < o->files_len && o->files_len > 1; i++)
 		if (reads_once(o->files[i])) {
 			complain(strcmp(o->files[i], "-") ? o->files[i] : "standard input",

@@ -30,7 +30,7 @@ const char *catalog_find(const struct catalog *c, const char *english);
 struct catalog language_use(const struct catalog *c);
 struct catalog language_in_use(void);
 /* The sentence in the language in use, else as it is. */
-const char *translated(const char *english);
+const char *translated(const char *english) __attribute__((format_arg(1)));
 /* Of a sentence about a number: the form for n (gettext's plurals); in English `one` for 1, else `many`. */
 const char *translated_count(const char *one, const char *many, uint64_t n);
 
