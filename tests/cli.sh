@@ -203,6 +203,12 @@ grep -vxF -f page.md ticket | grep -q . && { echo 'the ticket in the page is not
 stdin=$ezvpn ends 1 '<pre tabindex="0" lang="zh-CN">' '' -- -f html --lang zh_TW --ticket-lang zh_CN -
 ends 1 '電信業者' '' -- -f html --ticket-lang zh_TW --redact-key key "$ezvpn"
 fits '198.51.100|203.0.113' out && { echo 'an address is in a redacted ticket'; failed=$((failed + 1)); }
+LC_ALL=C ends 0 '封包做了什麼' '' -- help --lang zh_TW
+LC_ALL=C ends 0 '用此语言' '' -- --help --lang=zh_CN
+LC_ALL=zh_CN.UTF-8 ends 2 '' '^用法：ikescope diff GOOD BAD（' -- diff "$ezvpn"
+LC_ALL=zh_CN.UTF-8 ends 2 '' '“x”不是 ?IP 地址' -- --local x "$ezvpn"
+LC_ALL=zh_CN.UTF-8 ends 2 '' '没有这个命令' -- help nonsense
+ends 2 '' 'ikescope: --lang: "xx"' -- help --lang xx
 ends 2 '' '--ticket-lang: "xx" is no language' -- ticket --ticket-lang xx "$ezvpn"
 export LC_ALL=zh_TW.BIG5
 ends 1 'FAULT' '' -- "$faulty"
