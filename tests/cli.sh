@@ -184,6 +184,32 @@ ends 1 '故障，' '' -- "$faulty"
 ends 1 '"title": "[ -~]*"' '' -- -f json "$faulty"
 ends 1 'FAULT' '' -- --lang en "$faulty"
 ends 0 ' 0 failed' '' -- rules test
+ends 1 '運作正常|故障' '' -- --lang zh_TW -f ticket "$faulty"
+LC_ALL=C ends 1 '故障，' '' -- --lang zh_TW "$faulty"
+LC_ALL=zh_CN.UTF-8 ends 1 '可达' '' -- "$faulty"
+unset LC_ALL
+LANG=zh_CN.UTF-8 ends 1 '可达' '' -- "$faulty"
+export LC_ALL=C.UTF-8
+# the text for the provider in its language, in whatever language the engineer reads
+ends 1 '電信業者' '' -- ticket --ticket-lang zh_TW "$ezvpn"
+cp out ticket
+ends 1 '电信|Our request|Tunnel' '' -- -f html --ticket-lang zh_TW "$ezvpn"
+fits '<pre tabindex="0" lang="zh-TW">' out || { echo 'the page does not say in which language its ticket is'; failed=$((failed + 1)); }
+fits '<html lang="en"' out || { echo '--ticket-lang changes the page'; failed=$((failed + 1)); }
+ends 1 "ikescope ticket --ticket-lang zh_TW" '' -- --ticket-lang zh_TW "$ezvpn"
+"$program" -f md --hash --ticket-lang zh_TW "$ezvpn" >page.md
+# every line of the ticket stands in the page
+grep -vxF -f page.md ticket | grep -q . && { echo 'the ticket in the page is not the ticket'; failed=$((failed + 1)); }
+stdin=$ezvpn ends 1 '<pre tabindex="0" lang="zh-CN">' '' -- -f html --lang zh_TW --ticket-lang zh_CN -
+ends 1 '電信業者' '' -- -f html --ticket-lang zh_TW --redact-key key "$ezvpn"
+fits '198.51.100|203.0.113' out && { echo 'an address is in a redacted ticket'; failed=$((failed + 1)); }
+LC_ALL=C ends 0 '封包做了什麼' '' -- help --lang zh_TW
+LC_ALL=C ends 0 '用此语言' '' -- --help --lang=zh_CN
+LC_ALL=zh_CN.UTF-8 ends 2 '' '^用法：ikescope diff GOOD BAD（' -- diff "$ezvpn"
+LC_ALL=zh_CN.UTF-8 ends 2 '' '“x”不是 ?IP 地址' -- --local x "$ezvpn"
+LC_ALL=zh_CN.UTF-8 ends 2 '' '没有这个命令' -- help nonsense
+ends 2 '' 'ikescope: --lang: "xx"' -- help --lang xx
+ends 2 '' '--ticket-lang: "xx" is no language' -- ticket --ticket-lang xx "$ezvpn"
 export LC_ALL=zh_TW.BIG5
 ends 1 'FAULT' '' -- "$faulty"
 export LC_ALL=C.UTF-8

@@ -11,7 +11,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # expect fine|refused WORDS: a tree of one rule with that sentence.
 expect() {
-	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/analyzer/explain" \
+	mkdir -p "$scratch/rules/x" "$scratch/analyzer/judge" "$scratch/analyzer/report" "$scratch/analyzer/explain" "$scratch/analyzer/cli" \
 		"$scratch/dissect/capture" "$scratch/dissect/tables"
 	: >"$scratch/analyzer/judge/verdicts.def"
 	: >"$scratch/analyzer/judge/messages.def"
@@ -21,6 +21,7 @@ expect() {
 	for table in registry icmp device subject howto; do
 		: >"$scratch/analyzer/explain/$table.def"
 	done
+	: >"$scratch/analyzer/cli/help.def"
 	printf -- '-- _"no sentence"\nreturn rule { title = _"%s" }\n' "$2" >"$scratch/rules/x/y.lua"
 	got=refused
 	python3 "$top/rules/po/extract.py" "$scratch" >"$scratch/pot" 2>"$scratch/said" && got=fine
@@ -45,12 +46,13 @@ if ! diff -u "$top/rules/po/ikescope.pot" "$scratch/pot" >"$scratch/diff"; then
 fi
 msgfmt --check-format -o /dev/null "$scratch/pot"
 
-# expect_translation fine|refused SENTENCE TRANSLATION
+# expect_translation fine|refused SENTENCE TRANSLATION: into $language
+language=x
 expect_translation() {
 	printf 'msgid ""\nmsgstr ""\n\nmsgid "%s"\nmsgstr ""\n' "$2" >"$scratch/t.pot"
-	printf 'msgid ""\nmsgstr ""\n\n%smsgid "%s"\nmsgstr "%s"\n' "${4-}" "$2" "$3" >"$scratch/x.po"
+	printf 'msgid ""\nmsgstr ""\n\n%smsgid "%s"\nmsgstr "%s"\n' "${4-}" "$2" "$3" >"$scratch/$language.po"
 	got=refused
-	python3 "$top/rules/po/check.py" "$scratch/t.pot" "$scratch/x.po" 2>"$scratch/said" && got=fine
+	python3 "$top/rules/po/check.py" "$scratch/t.pot" "$scratch/$language.po" 2>"$scratch/said" && got=fine
 	if [ "$got" != "$1" ]; then
 		echo "check.py does not do its work: $3 is $got, not $1"
 		cat "$scratch/said"
@@ -65,6 +67,17 @@ expect_translation refused '{a} asks.'               '{a}' '#, fuzzy\n'
 expect_translation refused 'after %d s'              '%s 秒后'
 expect_translation refused 'Filter: ip.ttl == 1'     '过滤器:ip.proto == 1'
 expect_translation refused 'as RFC 1191 says'        'RFC 1911'
+language=zh_TW
+expect_translation fine    '{a} asks.'               '{a} 的封包'
+expect_translation refused '{a} asks.'               '{a} 的數據包'
+expect_translation refused '{a} asks.'               '{a} 的封包经过'
+expect_translation refused '{a} asks.'               '{a} 的“封包”'
+expect_translation refused '{a} asks.'               '{a} 的封包,到'
+expect_translation refused '{a} asks.'               '{a} 的封包。。'
+language=zh_CN
+expect_translation fine    '{a} asks.'               '{a} 的数据包'
+expect_translation refused '{a} asks.'               '{a} 的封包'
+expect_translation refused '{a} asks.'               '{a} 的數据包'
 
 set -- "$top"/rules/po/*.po
 if [ -e "$1" ]; then

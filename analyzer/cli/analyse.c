@@ -127,7 +127,8 @@ bool prepare(struct options *o, const char *word, int argc, char **argv)
 		complain("--redact", "a capture to be read is no file for a key or a map");
 		return false;
 	}
-	if (!moments_settle(o) || !redaction_start(o))
+	if (!moments_settle(o) || !redaction_start(o) ||
+	    !tickets_start(o, o->format == FORMAT_TICKET || !strcmp(word, "ticket")))
 		return false;
 	o->run.stop = &stop;
 	o->run.trouble = tell_trouble;
@@ -160,30 +161,37 @@ static bool wants_color(const struct options *o, FILE *f)
 	return isatty(fileno(f)) && !(no && *no) && term && strcmp(term, "dumb");
 }
 
-/* The files as they can be pasted into a shell again. */
-static char *as_words(const struct options *o)
+static void add_word(struct text *t, const char *s)
 {
 	static const char plain[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-+,:@%";
+
+	if (*s && strspn(s, plain) == strlen(s)) {
+		text_add(t, s);
+		return;
+	}
+	text_add(t, "'");
+	for (; *s; s++)
+		text_add_bytes(t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
+	text_add(t, "'");
+}
+
+/* The files, and what else the ticket needs, as they can be pasted into a shell again. */
+static char *as_words(const struct options *o)
+{
 	struct text t;
 
 	text_init(&t);
-	if (o->pseudonyms) {
-		text_add(&t, "CAPTURE");
-		return text_take(&t);
+	if (o->ticket_language) {
+		text_add(&t, "--ticket-lang ");
+		add_word(&t, o->ticket_language);
+		text_add(&t, " ");
 	}
-	for (size_t i = 0; i < o->files_len; i++) {
-		const char *s = o->files[i];
-
+	if (o->pseudonyms)
+		text_add(&t, "CAPTURE");
+	for (size_t i = 0; i < o->files_len && !o->pseudonyms; i++) {
 		text_add(&t, i ? " " : "");
-		if (*s && strspn(s, plain) == strlen(s)) {
-			text_add(&t, s);
-			continue;
-		}
-		text_add(&t, "'");
-		for (; *s; s++)
-			text_add_bytes(&t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
-		text_add(&t, "'");
+		add_word(&t, o->files[i]);
 	}
 	return text_take(&t);
 }
@@ -340,7 +348,7 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 	struct run_trouble trouble = { 0 };
 	struct options o;
 	struct judge *j = NULL;
-	json_t *models = NULL, *shown;
+	json_t *models = NULL, *tickets, *shown, *told;
 	enum exit_code code = EXIT_USAGE;
 	struct hashing *hashing;
 
@@ -352,9 +360,14 @@ int judged(const char *word, int argc, char **argv, models_fn *models_of, tell_f
 		code = trouble.usage ? EXIT_USAGE : EXIT_PARTLY;
 		o.partly = trouble.file != NULL;
 		if (models) {
+			tickets = tickets_taken(models);
 			shown = redacted(&o, models);
+			told = redacted(&o, tickets);
+			o.page.tickets = told;
 			code = redaction_end(&o) ? tell(&o, shown) : EXIT_INTERNAL;
+			json_decref(told);
 			json_decref(shown);
+			json_decref(tickets);
 			tell_shortfalls(models);
 		}
 		if (trouble.file && !trouble.usage && code != EXIT_INTERNAL && o.format != FORMAT_NAGIOS)

@@ -40,6 +40,7 @@ struct options {
 	struct run_options run;
 	enum format format;
 	bool format_given, language_given, verbose, hash;
+	const char *ticket_language;   /* --ticket-lang; NULL: the one of the report */
 	struct page_options page;
 	char *template_text;           /* what page.template_text lends */
 	bool partly;                   /* a file could not be read at all */
@@ -66,8 +67,8 @@ bool moment_parse(const char *text, struct moment *ret);
 /* Days to times: a time of day is of the day on which the first file begins. False after a complaint. */
 bool moments_settle(struct options *o);
 
-/* The language of all that follows. False after a complaint: there is no such language. */
-bool language_choose(const char *word);
+/* The language of all that follows. False after a complaint by the option's name: there is no such language. */
+bool language_choose(const char *option, const char *word);
 /* As LC_ALL, LC_MESSAGES and LANG ask, where the terminal can show it; else English stays. */
 void language_of_environment(void);
 bool locale_is_utf8(void);
@@ -107,6 +108,13 @@ int report_on(const char *word, int argc, char **argv, models_fn *models_of); /*
 /* --redact: the key is found or made; models as they may be shown (caller owns them); the map is written. False after a complaint. */
 bool redaction_start(struct options *o);
 json_t *redacted(const struct options *o, json_t *models);
+/*
+ * --ticket-lang. What is a ticket as a whole is said in that language; for a page that holds tickets, a judge of their
+ * own is loaded. False after a complaint. tickets_taken(): its models, out of those of the report (caller owns
+ * them); NULL where there are none.
+ */
+bool tickets_start(struct options *o, bool only_ticket);
+json_t *tickets_taken(json_t *models);
 bool redaction_end(const struct options *o);
 
 /* A file that is there whole or not at all. mode 0: as usual. False after a complaint. */

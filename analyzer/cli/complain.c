@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "analyzer/cli/cli.h"
+#include "dissect/base/language.h"
 #include "dissect/base/text.h"
 
 void complain(const char *about, const char *format, ...)
@@ -18,7 +19,7 @@ void complain(const char *about, const char *format, ...)
 		text_addf(&line, "%s: ", about);
 	va_start(args, format);
 	errno = error;
-	vsnprintf(words, sizeof words, format, args);
+	vsnprintf(words, sizeof words, translated(format), args);
 	va_end(args);
 	text_add(&line, words);
 	text_add_wire(&safe, (struct bytes){ (const uint8_t *)line.at, line.len }); /* names may hold anything */

@@ -68,11 +68,11 @@ static bool use(const char *word)
 	return false;
 }
 
-bool language_choose(const char *word)
+bool language_choose(const char *option, const char *word)
 {
 	if (use(word))
 		return true;
-	fprintf(stderr, "ikescope: --lang: \"%s\" is no language this program speaks: en", word);
+	fprintf(stderr, "ikescope: %s: \"%s\" is no language this program speaks: en", option, word);
 	for (size_t i = 0; i < builtin_catalogs_len; i++) {
 		const char *slash = strrchr(builtin_catalogs[i].path, '/');
 		int len = (int)strcspn(slash ? slash + 1 : "", ".");

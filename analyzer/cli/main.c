@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "analyzer/cli/cli.h"
+#include "analyzer/report/page.h"
+#include "analyzer/report/words.h"
 #include "analyzer/worker/worker.h"
+#include "dissect/base/language.h"
 
 static int help(int argc, char **argv);
 static int version(int argc, char **argv);
@@ -15,46 +18,31 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *usage, *about;
 } commands[] = {
-	{ "analyse", analyse, "CAPTURE...", "say what is wrong with the tunnels in a capture" },
-	{ "compare", compare, "NEAR [BETWEEN...] FAR", "captures of both ends: what the path did to every packet" },
-	{ "diff", diff, "GOOD BAD", "what differs between a working capture of a tunnel and a failing one" },
-	{ "evidence", evidence, "CAPTURE... -o FILE.pcapng", "write the frames that prove the report, each with a comment" },
-	{ "facts", facts, "CAPTURE...", "print as JSON what the rules can see" },
-	{ "ticket", ticket, "CAPTURE...", "the text for whoever must act: provider or other side" },
-	{ "explain", explain, "WORD... | -", "what a notify, state, ICMP code, log line or diagnosis means" },
-	{ "howto", howto, "[PLATFORM [--local A] [--peer B]]", "how to make a good capture there" },
-	{ "rules", rules, "list | show ID | lint [DIR] | test [DIR]", "the diagnoses and their tests" },
-	{ "help", help, "[COMMAND]", "this page" },
-	{ "version", version, "", "the version of program and rules" },
+#define COMMAND(name, arguments, about) { #name, name, arguments, about },
+#define OPTION(option, about)
+#define HELP(token, text)
+#include "analyzer/cli/help.def"
+#undef COMMAND
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands / sizeof *commands, ABOUT_COMMAND = 58, ABOUT_OPTION = 27 };
 
-static const char options_help[] =
-	"  -f, --format FORMAT      text, json, html, md, csv, ticket (or by the ending of -o)\n"
-	"  -o, --output FILE        write the report there\n"
-	"  -v, --verbose            everything: all findings, checks, evidence, environment\n"
-	"      --template FILE      a page of your own making: man 5 ikescope-template\n"
-	"      --nagios             one line, and the exit code of a monitoring plugin\n"
-	"      --hash               SHA-256 of the captures in JSON, too\n"
-	"      --peer ADDR          only tunnels with this address\n"
-	"      --since T, --until T only frames between these times: 2026-11-22T05:51:25Z, 05:51, @SECONDS\n"
-	"      --filter EXPR        only frames that fit, as in tcpdump (blinds what it hides)\n"
-	"      --local ADDR         an address of the side where the capture was taken; may be repeated\n"
-	"      --name ADDR=NAME     what to call an address; may be repeated\n"
-	"      --tz ZONE            times on the terminal in this zone, such as Europe/Berlin\n"
-	"      --lang LANG          en, zh_CN or zh_TW; else the language of the environment\n"
-	"      --redact             pseudonyms for addresses, SPIs, names and certificates\n"
-	"      --redact-key FILE    the same ones every time; made when there is none\n"
-	"      --redact-map FILE    what stands for what, to be kept here\n"
-	"      --pcap               evidence as classic pcap, without comments\n"
-	"      --with-secrets       evidence with hashes and nonces of IKEv1 Aggressive Mode\n"
-	"      --rules DIR          more rules, or replacements by id; may be repeated\n"
-	"      --color WHEN         auto, always, never (NO_COLOR is heeded)\n"
-	"      --help, --version\n"
-	"\n"
-	"CAPTURE is a pcap or pcapng file, compressed or not, or - for standard input.\n"
-	"Exit: 0 no fault, 1 faults, 2 usage, 3 not or only partly readable, 4 nothing to judge;\n"
-	"ticket: 1 there is a text to send, 5 a fault and nothing to ask of others.\n";
+static const struct option_help {
+	const char *option, *about;
+} options_help[] = {
+#define COMMAND(name, arguments, about)
+#undef OPTION
+#define OPTION(option, about) { option, about },
+#include "analyzer/cli/help.def"
+#undef OPTION
+#undef HELP
+};
+
+#define OPTION(option, about)
+#define HELP(token, text) static const char help_##token[] = text;
+#include "analyzer/cli/help.def"
+#undef COMMAND
+#undef OPTION
+#undef HELP
 
 static const struct command *find(const char *word)
 {
@@ -64,31 +52,77 @@ static const struct command *find(const char *word)
 	return NULL;
 }
 
+static void add_command(struct text *t, const struct command *c)
+{
+	text_addf(t, "ikescope %s%s%s", c == commands ? "" : c->word, c == commands || !*c->usage ? "" : " ", c->usage);
+}
+
 int usage_of(const char *word)
 {
-	const struct command *c = find(word);
+	struct text command, t;
 
-	fprintf(stderr, "usage: ikescope %s%s%s (see ikescope help)\n", c == commands ? "" : word,
-		c == commands ? "" : " ", c->usage);
+	text_init(&command);
+	text_init(&t);
+	add_command(&command, find(word));
+	WORD_FILL(&t, translated(help_usage), { "command", command.at });
+	fprintf(stderr, "%s\n", t.at);
+	text_clear(&command);
+	text_clear(&t);
 	return EXIT_USAGE;
+}
+
+/* In two columns, of which the second begins at `from`, or behind a longer first. */
+static void print_row(struct text *row, size_t from, const char *about)
+{
+	struct text lead;
+
+	text_init(&lead);
+	text_add(&lead, row->at);
+	if (*about) {
+		fill_cells(&lead, " ", from - 1);
+		text_addf(&lead, " %s", translated(about));
+	}
+	printf("%s\n", lead.at);
+	text_clear(&lead);
+	text_empty(row);
+}
+
+/* The command that help is asked for: the first word that is no option. */
+static const char *word_asked(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--lang"))
+			i++;
+		else if (*argv[i] != '-')
+			return argv[i];
+	}
+	return NULL;
 }
 
 static int help(int argc, char **argv)
 {
-	const struct command *only = argc > 1 ? find(argv[1]) : NULL;
+	const char *asked = word_asked(argc, argv);
+	const struct command *only = asked ? find(asked) : NULL;
+	struct text row;
 
-	if (argc > 1 && !only) {
-		complain(argv[1], "no such command");
+	if (asked && !only) {
+		complain(asked, "no such command");
 		return EXIT_USAGE;
 	}
-	printf("ikescope reads captures taken around a VPN outage and says, per tunnel, at which step it\n"
-	       "broke, why, on whose side, and which frames prove it.\n\n");
+	text_init(&row);
+	printf("%s\n\n", translated(help_intro));
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (!only || only == &commands[i])
-			printf("ikescope %s%s%-*s  %s\n", i ? commands[i].word : "", i ? " " : "",
-			       i ? (int)(46 - strlen(commands[i].word)) : 47, commands[i].usage,
-			       commands[i].about);
-	printf("\n%s", options_help);
+		if (!only || only == &commands[i]) {
+			add_command(&row, &commands[i]);
+			print_row(&row, ABOUT_COMMAND, commands[i].about);
+		}
+	printf("\n");
+	for (size_t i = 0; i < sizeof options_help / sizeof *options_help; i++) {
+		text_add(&row, options_help[i].option);
+		print_row(&row, ABOUT_OPTION, options_help[i].about);
+	}
+	printf("\n%s\n%s\n", translated(help_capture), translated(help_exits));
+	text_clear(&row);
 	return EXIT_WELL;
 }
 
@@ -114,8 +148,15 @@ static int run(int argc, char **argv)
 {
 	const struct command *c = argc > 1 ? find(argv[1]) : NULL;
 
+	language_of_environment();
 	if (argc < 2)
 		return usage_of("analyse");
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *named = !strncmp(argv[i], "--lang=", 7) ? argv[i] + 7 : !strcmp(argv[i], "--lang") ? argv[i + 1] : NULL;
+
+		if (named && !language_choose("--lang", named))
+			return EXIT_USAGE;
+	}
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return help(c && c != commands ? 2 : 1, argv);

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "analyzer/cli/cli.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 
 enum {
 	PEER = 256, SINCE, UNTIL, FILTER, LOCAL, NAME, TZ, RULES, COLOR, LANGUAGE, TEMPLATE, NAGIOS, HASH,
-	REDACT, REDACT_KEY, REDACT_MAP, PCAP, WITH_SECRETS,
+	REDACT, REDACT_KEY, REDACT_MAP, PCAP, WITH_SECRETS, TICKET_LANGUAGE,
 };
 
 static const struct option long_options[] = {
@@ -25,6 +26,7 @@ static const struct option long_options[] = {
 	{ "name", required_argument, NULL, NAME },	{ "tz", required_argument, NULL, TZ },
 	{ "rules", required_argument, NULL, RULES },	{ "color", required_argument, NULL, COLOR },
 	{ "lang", required_argument, NULL, LANGUAGE },	{ "template", required_argument, NULL, TEMPLATE },
+	{ "ticket-lang", required_argument, NULL, TICKET_LANGUAGE },
 	{ "nagios", no_argument, NULL, NAGIOS },	{ "hash", no_argument, NULL, HASH },
 	{ "redact", no_argument, NULL, REDACT },
 	{ "redact-key", required_argument, NULL, REDACT_KEY },
@@ -35,7 +37,7 @@ static const struct option long_options[] = {
 
 static bool bad(const char *option, const char *value, const char *wanted)
 {
-	complain(option, "\"%s\" is no %s", value, wanted);
+	complain(option, "\"%s\" is no %s", value, translated(wanted));
 	return false;
 }
 
@@ -175,7 +177,10 @@ static bool take(struct options *o, int which, const char *value)
 		return true;
 	case LANGUAGE:
 		o->language_given = true;
-		return language_choose(value);
+		return language_choose("--lang", value);
+	case TICKET_LANGUAGE:
+		o->ticket_language = value;
+		return true;
 	case REDACT:
 		o->redact = true;
 		return true;
@@ -265,8 +270,8 @@ bool options_parse(struct options *o, int argc, char **argv)
 		push(&o->files, &o->files_len, argv[i]);
 	if (!format_by_ending(o))
 		return false;
-	if (!o->language_given && o->format == FORMAT_TEXT)
-		language_of_environment();
+	if (!o->language_given && o->format != FORMAT_TEXT)
+		language_use(NULL);
 	for (size_t i = 0; i < o->files_len && o->files_len > 1; i++)
 		if (reads_once(o->files[i])) {
 			complain(strcmp(o->files[i], "-") ? o->files[i] : "standard input",
@@ -279,6 +284,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 void options_clear(struct options *o)
 {
 	pseudonyms_free(o->pseudonyms);
+	judge_free(o->run.ticket_judge);
 	for (size_t i = 0; i < o->run.names_len; i++)
 		mem_free((void *)(uintptr_t)o->run.names[i].address);
 	mem_free((void *)(uintptr_t)o->run.names);

@@ -120,7 +120,7 @@ json_t *redacted(const struct options *o, json_t *models)
 	json_t *made, *model;
 	size_t i;
 
-	if (!o->pseudonyms)
+	if (!o->pseudonyms || !models)
 		return json_incref(models);
 	made = json_array();
 	json_array_foreach(models, i, model) json_array_append_new(made, redact_model(o->pseudonyms, model));

@@ -6,6 +6,7 @@
 
 #include "analyzer/cli/cli.h"
 #include "analyzer/track/fields.h"
+#include "dissect/base/language.h"
 
 static int list(struct judge *j)
 {
@@ -79,6 +80,7 @@ int rules(int argc, char **argv)
 	if ((!takes_dir && strcmp(word, "list") && strcmp(word, "show")) || argc > wanted ||
 	    (!strcmp(word, "show") && argc < 3))
 		return usage_of("rules");
+	language_use(NULL); /* as they are written */
 	j = load_rules(&o);
 	if (!j)
 		return EXIT_USAGE;

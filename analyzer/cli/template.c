@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "analyzer/cli/cli.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 
 enum { MOST = 1 << 20 };
 
 static bool refuse(FILE *f, char *take_text, const char *path, const char *why)
 {
-	complain(path, "%s", why);
+	complain(path, "%s", translated(why));
 	mem_free(take_text);
 	fclose(f);
 	return false;

@@ -6,6 +6,7 @@
 
 #include "analyzer/cli/cli.h"
 #include "analyzer/track/fields.h"
+#include "dissect/base/language.h"
 
 /* Texts that --peer would bring. */
 static size_t other_tickets(const json_t *model)
@@ -17,6 +18,45 @@ static size_t other_tickets(const json_t *model)
 	json_array_foreach(json_object_get(model, "tunnels"), i, t)
 		n += t != told && text_of(t, "ticket");
 	return n;
+}
+
+bool tickets_start(struct options *o, bool only_ticket)
+{
+	struct catalog report = language_in_use();
+
+	if (!o->ticket_language)
+		return true;
+	if (!language_choose("--ticket-lang", o->ticket_language))
+		return false;
+	if (only_ticket) {
+		o->language_given = true;
+		return true;
+	}
+	o->page.ticket_language = language_in_use();
+	if (o->format == FORMAT_PAGE)
+		o->run.ticket_judge = load_rules(o);
+	language_use(&report);
+	return o->format != FORMAT_PAGE || o->run.ticket_judge;
+}
+
+/* What is known of the files by now goes with them. */
+json_t *tickets_taken(json_t *models)
+{
+	json_t *tickets = NULL, *model;
+	size_t i;
+
+	json_array_foreach(models, i, model)
+	{
+		json_t *ticket = json_object_get(model, "ticket");
+
+		if (!ticket)
+			continue;
+		json_object_set(ticket, "captures", json_object_get(model, "captures"));
+		tickets = tickets ? tickets : json_array();
+		json_array_append(tickets, ticket);
+		json_object_del(model, "ticket");
+	}
+	return tickets;
 }
 
 bool write_tickets(const struct options *o, const json_t *models, FILE *f)

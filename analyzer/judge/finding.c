@@ -215,15 +215,15 @@ static json_t *fill(struct filling *f, const char *sentence)
 	for (const char *at; (at = placeholder(sentence, &name)); sentence = at + name.len + 2) {
 		const json_t *value = json_object_getn(f->texts, (const char *)name.at, name.len);
 
-		text_add_bytes(&t, sentence, (size_t)(at - sentence));
+		text_join(&t, 0, sentence, (size_t)(at - sentence));
 		ipv6 |= value && strchr(json_string_value(value), ':') && compares_address(&t);
 		if (value)
-			text_add(&t, json_string_value(value));
+			text_join(&t, 0, json_string_value(value), strlen(json_string_value(value)));
 		else if (!*f->error)
 			snprintf(f->error, HOST_ERROR, "args has nothing for {%.*s}", (int)name.len,
 				 (const char *)name.at);
 	}
-	text_add(&t, sentence);
+	text_join(&t, 0, sentence, strlen(sentence));
 	made = ipv6 ? in_ipv6(t.at) : json_string(t.at);
 	text_clear(&t);
 	return made;

@@ -29,13 +29,17 @@ static const struct {
 
 void format_filled(struct text *t, const char *sentence, const char *n, const char *rest)
 {
+	const size_t from = t->len;
+
 	for (const char *at; (at = strchr(sentence, '{')) != NULL; sentence = strchr(at, '}') + 1) {
-		text_add_bytes(t, sentence, (size_t)(at - sentence));
-		text_add(t, at[1] == 'n' ? n : rest);
+		const char *value = at[1] == 'n' ? n : rest;
+
+		text_join(t, from, sentence, (size_t)(at - sentence));
+		text_join(t, from, value, strlen(value));
 		if (!strchr(at, '}'))
 			return;
 	}
-	text_add(t, sentence);
+	text_join(t, from, sentence, strlen(sentence));
 }
 
 static void say(struct text *t, enum phrase p, uint64_t count, const char *n, const char *rest)

@@ -27,14 +27,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct catalog;
 struct judge;
 
 struct judge_error {
 	char text[512]; /* file, line and reason */
 };
 
-/* NULL and *ret_error when a rule cannot be loaded. rules_dir may be NULL. */
+/* NULL and *ret_error when a rule cannot be loaded. rules_dir may be NULL. Its rules say what they say in the language now in use. */
 struct judge *judge_new(const char *const *rules_dirs, struct judge_error *ret_error);
+const struct catalog *judge_language(const struct judge *j); /* lent */
 void judge_free(struct judge *j);
 
 /* start_ns: packet time of second 0 of the facts, for times in sentences. Caller owns the result. */

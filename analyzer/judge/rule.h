@@ -16,6 +16,7 @@
 #include "analyzer/judge/lua_facts.h"
 #include "analyzer/judge/lua_host.h"
 #include "analyzer/judge/terms.h"
+#include "dissect/base/language.h"
 
 struct rule {
 	char *id, *file;
@@ -35,6 +36,7 @@ struct judge {
 	struct rule *rules; /* by id */
 	size_t rules_len, rules_room;
 	char hash[65];
+	struct catalog language; /* in which it was made */
 };
 
 /* rule {...}: raises when the table is no rule, gives it back otherwise. */

@@ -409,6 +409,7 @@ struct judge *judge_new(const char *const *rules_dirs, struct judge_error *ret_e
 	struct judge *j = mem_zero(sizeof *j);
 	struct judge_error error = { "" };
 
+	j->language = language_in_use();
 	j->host = host_new();
 	if (!j->host || !load_all(j, rules_dirs, &error)) {
 		*ret_error = error;
@@ -450,6 +451,11 @@ bool rule_fits(const char *pattern, const char *id)
 }
 
 /* --- what people ask about rules --- */
+
+const struct catalog *judge_language(const struct judge *j)
+{
+	return &j->language;
+}
 
 const char *judge_rules_hash(const struct judge *j)
 {

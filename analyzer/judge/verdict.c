@@ -36,7 +36,8 @@ static void fill_place(struct text *t, struct bytes name, const struct verdict_p
 	case 't': format_count(t, p->total, 0); return;
 	case 's': format_time(t, p->since_ns); return;
 	}
-	text_add(t, value ? value : "?");
+	value = value ? value : "?";
+	text_join(t, 0, value, strlen(value));
 }
 
 json_t *verdict_new(enum verdict_word w, const struct verdict_places *p)
@@ -48,10 +49,10 @@ json_t *verdict_new(enum verdict_word w, const struct verdict_places *p)
 
 	text_init(&t);
 	for (const char *at; (at = placeholder(rest, &name)); rest = at + name.len + 2) {
-		text_add_bytes(&t, rest, (size_t)(at - rest));
+		text_join(&t, 0, rest, (size_t)(at - rest));
 		fill_place(&t, name, p);
 	}
-	text_add(&t, rest);
+	text_join(&t, 0, rest, strlen(rest));
 	made = json_pack("{s:s,s:s,s:s}", "id", rows[w].id, "title", translated(rows[w].title), "sentence",
 			 t.at);
 	text_clear(&t);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "dissect/base/language.h"
+
 struct report_name { const char *address, *name; };
 
 struct report_options {
@@ -67,6 +69,9 @@ struct page_options {
 	const char *template_name; /* a template of the user's own: see mustache.h and ikescope-template(5) */
 	const char *template_text; /* NULL: the one built in, which PAGE_PLAIN has not */
 	size_t template_len;
+	/* Where the text of tickets is in another language: the same models in it (NULL: no other), and its catalogue. */
+	const json_t *tickets;
+	struct catalog ticket_language;
 };
 
 /*

@@ -22,6 +22,8 @@ struct shown { /* for which format */
 	enum escape escape;
 	bool ties;    /* no-break spaces where a line must not end */
 	bool figures; /* as SVG */
+	const json_t *models;            /* what is shown */
+	const struct page_options *page; /* in which language tickets are */
 };
 
 /* models: an array of report models. The caller owns the result. */

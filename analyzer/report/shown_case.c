@@ -425,19 +425,48 @@ static json_t *rivals_shown(const struct shown *how, const struct view *v)
 	return json_pack("{s:[o,o]}", "rows", rival_row(how, v->cause), rival_row(how, rival));
 }
 
+static size_t place_in(const json_t *list, const json_t *item)
+{
+	size_t i = 0;
+
+	while (i < json_array_size(list) && json_array_get(list, i) != item)
+		i++;
+	return i;
+}
+
+/* The ticket of a tunnel in the language of those who get it; gives back that language's tag. */
+static const char *add_ticket(const struct shown *how, struct text *t, const json_t *model, const json_t *tunnel)
+{
+	struct catalog before = language_in_use();
+	const char *tag;
+
+	if (how->page && how->page->tickets) {
+		size_t k = place_in(json_object_get(model, "tunnels"), tunnel);
+
+		language_use(&how->page->ticket_language);
+		model = json_array_get(how->page->tickets, place_in(how->models, model));
+		tunnel = json_array_get(json_object_get(model, "tunnels"), k);
+	}
+	ticket_add(t, model, tunnel);
+	tag = word(W_page_language);
+	language_use(&before);
+	return tag;
+}
+
 static json_t *ticket_shown(const struct shown *how, const struct view *v)
 {
 	const char *to = text_of(v->tunnel, "ticket");
-	const char *title = to ? word_named("page_ticket", to, NULL) : NULL;
+	const char *title = to ? word_named("page_ticket", to, NULL) : NULL, *tag;
 	json_t *block;
 	struct text t;
 
 	if (!title)
 		return json_null();
 	text_init(&t);
-	ticket_add(&t, v->model, v->tunnel);
+	tag = add_ticket(how, &t, v->model, v->tunnel);
 	block = how->escape == ESCAPE_HTML ? json_null() : shown_block(t.at);
-	return json_pack("{s:s,s:o,s:o}", "title", title, "block", block, "text", take_string(&t));
+	return json_pack("{s:s,s:o,s:o,s:s}", "title", title, "block", block, "text", take_string(&t), "language",
+			 tag);
 }
 
 static json_t *checks_shown(const struct shown *how, const struct view *v)

@@ -180,6 +180,12 @@ static bool begins_filter(const char *s)
 	return (s[n] == '.' && islower((unsigned char)s[n + 1])) || !strncmp(s + n, " && ", 4) || !strncmp(s + n, " || ", 4);
 }
 
+/* What is typed is ASCII: Chinese around it ends it, with a blank or without. */
+static bool is_ascii(char c)
+{
+	return !((unsigned char)c & 0x80);
+}
+
 static size_t skip_blanks(const char *s)
 {
 	return strspn(s, " ");
@@ -195,7 +201,8 @@ static size_t filter_len(const char *s)
 	for (;;) {
 		size_t n;
 
-		at += strcspn(s + at, " ");
+		while (s[at] && s[at] != ' ' && is_ascii(s[at]))
+			at += 1;
 		end = at;
 		at += skip_blanks(s + at);
 		if (!strncmp(s + at, "in {", 4) && strchr(s + at, '}')) {
@@ -214,7 +221,7 @@ static size_t filter_len(const char *s)
 	return end;
 }
 
-/* Where a command with an option that begins here ends: at its line's end, a bracket or a comma outside quotes. */
+/* Where a command with an option that begins here ends: at its line's end, a bracket, a comma or a word of Chinese outside quotes. */
 static size_t command_len(const char *s)
 {
 	static const char *const programs[] = { "tcpdump -", "ping -", "tshark -", "swanctl -", "journalctl -", "ikescope " };
@@ -230,9 +237,11 @@ static size_t command_len(const char *s)
 		bool ends = s[len + 1] == ' ' || !s[len + 1];
 
 		quoted ^= s[len] == '\'';
-		if (!quoted && ((strchr(".,;:", s[len]) && ends) || !strncmp(s + len, " (", 2) || s[len] == ')'))
+		if (!quoted && (!is_ascii(s[len]) || (strchr(".,;:", s[len]) && ends) || !strncmp(s + len, " (", 2) || s[len] == ')'))
 			break;
 	}
+	while (s[len - 1] == ' ')
+		len--;
 	return len;
 }
 
@@ -258,7 +267,7 @@ json_t *shown_runs(const struct shown *how, const char *s)
 	const char *from = s, *at = s;
 
 	while (s && *at) {
-		bool begins = at == s || at[-1] == ' ' || at[-1] == '(';
+		bool begins = at == s || at[-1] == ' ' || at[-1] == '(' || !is_ascii(at[-1]);
 		size_t code = begins ? filter_len(at) : 0;
 
 		code = code || !begins ? code : command_len(at);

@@ -93,7 +93,7 @@ bool report_page(FILE *f, const json_t *models, const struct page_options *o, ch
 {
 	const struct kind *kind = &kinds[o->format];
 	const struct shown how = { .escape = kind->escape, .ties = o->format == PAGE_HTML,
-				   .figures = o->format == PAGE_HTML };
+				   .figures = o->format == PAGE_HTML, .models = models, .page = o };
 	const struct mustache_options render = { .escape = kind->escape, .markup = SHOWN_MARKUP,
 						 .partial = builtin_template };
 	struct mustache_template t = { o->template_name, o->template_text, o->template_len };

@@ -78,19 +78,21 @@ static const char *value_of(const char *name, size_t len, const struct fill *fil
 
 void word_fill(struct text *t, const char *sentence, const struct fill *fills, size_t n)
 {
+	const size_t from = t->len;
+
 	while (*sentence) {
 		size_t plain = strcspn(sentence, "{");
 		const char *end = strchr(sentence + plain, '}');
 		const char *value = NULL;
 
-		text_add_bytes(t, sentence, plain);
+		text_join(t, from, sentence, plain);
 		sentence += plain;
 		if (!*sentence)
 			return;
 		if (end)
 			value = value_of(sentence + 1, (size_t)(end - sentence) - 1, fills, n);
 		if (value) {
-			text_add(t, value);
+			text_join(t, from, value, strlen(value));
 			sentence = end + 1;
 		} else {
 			text_add_bytes(t, sentence++, 1);

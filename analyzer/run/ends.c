@@ -492,7 +492,7 @@ json_t *run_ends(const char *const *files, size_t n, struct judge *j, const stru
 	if (o->place)
 		o->place->read = true;
 	if (open && !ret->usage)
-		result = j ? json_pack("{s:o}", "model", model_of(facts, j, o))
+		result = j ? json_pack("{s:o}", "model", run_told(model_of, facts, j, o))
 			   : json_pack("{s:O}", "facts", json_object_get(facts, "both"));
 	for (size_t i = 0; i < segments; i++) {
 		mem_free(pairs[i].captures[0]);

@@ -6,6 +6,7 @@
 #include "analyzer/run/ring.h"
 #include "analyzer/run/source.h"
 #include "analyzer/track/track.h"
+#include "dissect/base/language.h"
 #include "dissect/base/mem.h"
 #include "dissect/capture/capture.h"
 #include "dissect/dissect.h"
@@ -180,22 +181,46 @@ static json_t *facts_of(const char *const *files, size_t n, const struct run_opt
 	return facts;
 }
 
+static json_t *told_by(run_model_fn *make, const json_t *facts, struct judge *j, const struct run_options *o)
+{
+	struct catalog before = language_use(judge_language(j));
+	json_t *model = make(facts, j, o);
+
+	language_use(&before);
+	return model;
+}
+
+json_t *run_told(run_model_fn *make, const json_t *facts, struct judge *j, const struct run_options *o)
+{
+	json_t *model = told_by(make, facts, j, o);
+
+	if (o->ticket_judge)
+		json_object_set_new(model, "ticket", told_by(make, facts, o->ticket_judge, o));
+	return model;
+}
+
+static json_t *model_of(const json_t *facts, struct judge *j, const struct run_options *o)
+{
+	struct report_options how = { .version = o->version, .sandbox = o->sandbox,
+				      .names = o->names, .names_len = o->names_len,
+				      .filtered = is_part(o), .rules_hash = judge_rules_hash(j) };
+	json_t *findings = judge_run(j, facts, (int64_t)json_integer_value(json_object_get(facts, "start_ns")));
+	json_t *model = report_model(facts, findings, &how);
+
+	json_decref(findings);
+	return model;
+}
+
 json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		  struct run_trouble *ret)
 {
-	json_t *facts = facts_of(files, n, o, ret), *findings, *result;
-	struct report_options how = { .version = o->version, .sandbox = o->sandbox,
-				      .names = o->names, .names_len = o->names_len,
-				      .filtered = is_part(o) };
+	json_t *facts = facts_of(files, n, o, ret), *result;
 
 	if (!facts)
 		return NULL;
 	if (!j)
 		return json_pack("{s:o}", "facts", facts);
-	how.rules_hash = judge_rules_hash(j);
-	findings = judge_run(j, facts, (int64_t)json_integer_value(json_object_get(facts, "start_ns")));
-	result = json_pack("{s:o,s:o}", "model", report_model(facts, findings, &how), "key", ring_key(facts));
-	json_decref(findings);
+	result = json_pack("{s:o,s:o}", "model", run_told(model_of, facts, j, o), "key", ring_key(facts));
 	json_decref(facts);
 	return result;
 }

@@ -31,6 +31,7 @@ struct run_options {
 	const struct report_name *names;
 	size_t names_len;
 	const char *version;
+	struct judge *ticket_judge;         /* judges again for the text of tickets; NULL: that is in the language of the report */
 	const volatile bool *stop;          /* set by SIGALRM's handler, say: report what there is; may be NULL */
 	/* For whoever watches over a run; all may be NULL. */
 	void (*opened)(void);               /* every file is open, no frame was looked at yet */
@@ -54,13 +55,17 @@ struct run_place {
 
 /*
  * The files taken together as one point, in the order given. With a judge:
- * {"model": a report model, "key": what ring.h wants}; without: {"facts": what
+ * {"model": a report model, "key": what ring.h wants}, with a ticket_judge "ticket" in the model, its own; without: {"facts": what
  * rules can see}. NULL and *ret when nothing could be read; *ret alone when
  * that holds for some of the files, of which it is the first: each goes to
  * o->trouble, and is a note in the document too. Caller owns the result.
  */
 json_t *run_group(const char *const *files, size_t n, struct judge *j, const struct run_options *o,
 		  struct run_trouble *ret);
+
+/* The model that make() gives of the facts with j, and with o->ticket_judge as its "ticket", each in the language of its judge. */
+typedef json_t *run_model_fn(const json_t *facts, struct judge *j, const struct run_options *o);
+json_t *run_told(run_model_fn *make, const json_t *facts, struct judge *j, const struct run_options *o);
 
 /* A trouble for o->trouble, and for *ret when it is the first; a wrong filter beats all and is told once. */
 void run_note(const struct run_options *o, const struct run_trouble *trouble, struct run_trouble *ret);

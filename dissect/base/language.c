@@ -77,9 +77,17 @@ const char *catalog_find(const struct catalog *c, const char *english)
 	return NULL;
 }
 
-void language_use(const struct catalog *c)
+struct catalog language_use(const struct catalog *c)
 {
+	struct catalog before = in_use;
+
 	in_use = c ? *c : (struct catalog){ 0 };
+	return before;
+}
+
+struct catalog language_in_use(void)
+{
+	return in_use;
 }
 
 const char *translated(const char *english)

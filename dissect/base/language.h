@@ -1,10 +1,10 @@
 /*
- * base/language.h - the language in which this process speaks.
+ * base/language.h - the language that is spoken.
  *
  * A sentence stands where it is said, in English, and is its own key (gettext's
  * msgid). A catalogue holds the same sentences in another language: the bytes
  * of a .mo file as GNU gettext's msgfmt writes it. No locale has to be installed.
- * Chosen once, before anything is said and before workers are forked.
+ * One at a time: who writes for another reader changes it, and changes it back.
  */
 #ifndef DISSECT_BASE_LANGUAGE_H
 #define DISSECT_BASE_LANGUAGE_H
@@ -26,10 +26,11 @@ bool catalog_open(struct bytes file, struct catalog *ret);
 /* The sentence in the catalogue's language, lent; NULL when it has none. */
 const char *catalog_find(const struct catalog *c, const char *english);
 
-/* Copies *c; NULL: English. */
-void language_use(const struct catalog *c);
-/* The sentence in the language of this process, else as it is. */
-const char *translated(const char *english);
+/* Copies *c; NULL, or an empty one: English. Gives back what was in use. */
+struct catalog language_use(const struct catalog *c);
+struct catalog language_in_use(void);
+/* The sentence in the language in use, else as it is. */
+const char *translated(const char *english) __attribute__((format_arg(1)));
 /* Of a sentence about a number: the form for n (gettext's plurals); in English `one` for 1, else `many`. */
 const char *translated_count(const char *one, const char *many, uint64_t n);
 

@@ -49,6 +49,31 @@ void text_add(struct text *t, const char *s)
 	text_add_bytes(t, s, strlen(s));
 }
 
+/* Ideographs and full-width signs: U+3000 to U+9FFF, U+FF00 to U+FF7F. */
+static bool is_wide(const char *s, size_t len)
+{
+	const uint8_t *u = (const uint8_t *)s;
+
+	return len >= 3 && ((u[0] >= 0xe3 && u[0] <= 0xe9) || (u[0] == 0xef && (u[1] == 0xbc || u[1] == 0xbd)));
+}
+
+static bool ends_wide(const char *s, size_t len)
+{
+	return len >= 3 && is_wide(s + len - 3, 3);
+}
+
+void text_join(struct text *t, size_t from, const char *s, size_t len)
+{
+	const char *before = t->at + from;
+	size_t n = t->len - from;
+
+	if (n && before[n - 1] == ' ' && is_wide(s, len) && ends_wide(before, n - 1))
+		t->at[--t->len] = '\0';
+	else if (len && *s == ' ' && is_wide(s + 1, len - 1) && ends_wide(before, n))
+		s++, len--;
+	text_add_bytes(t, s, len);
+}
+
 void text_addf(struct text *t, const char *format, ...)
 {
 	va_list args, again;

@@ -24,6 +24,11 @@ char *text_take(struct text *t);  /* free with mem_free; t is as after text_clea
 
 void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const char *s, size_t len);
+/*
+ * Appends a part of the sentence that begins at `from` in t: where two parts meet, no blank is left between two wide
+ * characters, as Chinese is set, whatever a translator could know of the value.
+ */
+void text_join(struct text *t, size_t from, const char *s, size_t len);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_hex(struct text *t, struct bytes b);
 

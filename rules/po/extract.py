@@ -26,7 +26,12 @@ TABLES = (
     ("analyzer/explain/subject.def", "SUBJECT", (1,)),
     ("analyzer/explain/howto.def", "PLATFORM", (1,)),
     ("analyzer/explain/howto.def", "NOTE", (0,)),
+    ("analyzer/cli/help.def", "COMMAND", (1,)),
+    ("analyzer/cli/help.def", "OPTION", (1,)),
+    ("analyzer/cli/help.def", "HELP", (0,)),
 )
+# calls in analyzer/cli, and which of their arguments people read
+CALLS = {"complain": 1, "bad": 2, "refuse": 3}
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "'": "'"}
 PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")
 DISPLAY_FILTER = re.compile(r"(?:in|==) ?\{[^{}]*\}")
@@ -75,6 +80,27 @@ def of_table(text, macro, columns):
         yield m.start(), m[1], m[2]
 
 
+def arguments(text, at):
+    """(place, text) of each argument of the call whose bracket opens before at."""
+    depth, begin = 0, at
+    for m in re.compile(QUOTED + r"|[(){},;]").finditer(text, at):
+        depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(m[0], 0)
+        if depth < 0 or (m[0] == "," and not depth):
+            yield begin, text[begin:m.start()]
+            begin = m.end()
+        if depth < 0 or m[0] == ";":
+            return
+
+
+def of_calls(text):
+    text = blanked(text, r'"(?:[^"\\\n]|\\.)*"|/\*.*?\*/')
+    for m in re.finditer(r"(?<!\w)(" + "|".join(CALLS) + r")\(", text):
+        for place, said in list(arguments(text, m.end()))[CALLS[m[1]]:CALLS[m[1]] + 1]:
+            for q in STRINGS.finditer(said):
+                if re.search("[a-z]", re.sub("%[a-z]", "", q[1])):
+                    yield place + q.start(), q[1], None
+
+
 def places(top):
     for path in sorted(top.glob("rules/**/*.lua")):
         text = path.read_text()
@@ -86,6 +112,12 @@ def places(top):
             text = path.read_text()
             for at, words, many in of_table(text, macro, columns):
                 yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words), many and unescaped(many)
+
+
+    for path in sorted(top.glob("analyzer/cli/*.c")):
+        text = path.read_text()
+        for at, words, many in of_calls(text):
+            yield path.relative_to(top), text.count("\n", 0, at) + 1, unescaped(words), many
 
 
 def unbalanced(words):

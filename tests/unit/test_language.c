@@ -144,7 +144,8 @@ START_TEST(speaks_english_where_nothing_is_translated)
 
 	ck_assert_str_eq(translated("{peer} is silent."), "{peer} is silent.");
 	ck_assert(catalog_open((struct bytes){ file, len }, &c));
-	language_use(&c);
+	ck_assert_uint_eq(language_use(&c).count, 0);
+	ck_assert_uint_eq(language_in_use().count, c.count);
 	ck_assert_str_eq(translated("{peer} is silent."), "Silent is {peer}.");
 	ck_assert_str_eq(translated("unchanged"), "unchanged");
 	ck_assert_str_eq(translated("unknown"), "unknown");

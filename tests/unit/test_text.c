@@ -123,6 +123,31 @@ START_TEST(addresses_read_and_write_alike)
 }
 END_TEST
 
+START_TEST(no_blank_is_left_between_two_wide_characters_where_parts_meet)
+{
+	static const char *const rows[][4] = {
+		{ "共 ", "80 位元組", " 的封包", "共 80 位元組的封包" },
+		{ "由 ", "對端", " 送出", "由對端送出" },
+		{ "from ", "1.2.3.4", " to", "from 1.2.3.4 to" },
+		{ "由 ", "1.2.3.4", " 送出", "由 1.2.3.4 送出" },
+		{ "北京 ", "总部 一", "，到", "北京总部 一，到" },
+		{ "", " ", "", " " },
+		{ "封", " ", "包", "封包" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct text t;
+
+		text_init(&t);
+		text_add(&t, "列 ");
+		for (size_t k = 0; k < 3; k++)
+			text_join(&t, strlen("列 "), rows[i][k], strlen(rows[i][k]));
+		ck_assert_str_eq(t.at + strlen("列 "), rows[i][3]);
+		text_clear(&t);
+	}
+}
+END_TEST
+
 START_TEST(digests_are_those_of_the_standards)
 {
 	struct bytes parts[] = { { (const uint8_t *)"a", 1 }, { (const uint8_t *)"bc", 2 } };
@@ -142,4 +167,4 @@ SUITE("text", text_grows_and_always_ends_in_zero, a_cleared_or_taken_text_can_be
       hex_is_two_small_digits_an_octet, good_utf8_from_the_wire_stays,
       control_characters_from_the_wire_are_shown_as_such,
       broken_utf8_from_the_wire_is_shown_octet_by_octet, addresses_read_and_write_alike,
-      digests_are_those_of_the_standards)
+      no_blank_is_left_between_two_wide_characters_where_parts_meet, digests_are_those_of_the_standards)
