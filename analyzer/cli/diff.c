@@ -51,15 +51,28 @@ static enum exit_code put_beside(const struct options *o, struct judge *j)
 			break;
 	}
 	if (models[BAD]) {
-		document = diff_document(models[GOOD], models[BAD]);
-		code = write_out(o, document, write_diff)
+		json_t *both = json_pack("[O,O]", models[GOOD], models[BAD]), *shown = redacted(o, both);
+
+		document = diff_document(json_array_get(shown, GOOD), json_array_get(shown, BAD));
+		code = redaction_end(o) && write_out(o, document, write_diff)
 			       ? code_for((const json_t *const[]){ models[GOOD], models[BAD] }, document)
 			       : EXIT_INTERNAL;
 		json_decref(document);
+		json_decref(shown);
+		json_decref(both);
 	}
 	json_decref(models[GOOD]);
 	json_decref(models[BAD]);
 	return code;
+}
+
+static bool fits(const struct options *o)
+{
+	if (o->format == FORMAT_TEXT || o->format == FORMAT_JSON)
+		return true;
+	complain(o->page.template_text ? "--template" : "-f",
+		 "what differs between two captures is written as text or json");
+	return false;
 }
 
 int diff(int argc, char **argv)
@@ -71,7 +84,7 @@ int diff(int argc, char **argv)
 	if (prepare(&o, "diff", argc, argv)) {
 		if (o.files_len != HALVES)
 			usage_of("diff");
-		else if ((j = load_rules(&o)))
+		else if (fits(&o) && (j = load_rules(&o)))
 			code = put_beside(&o, j);
 	}
 	judge_free(j);

@@ -14,7 +14,7 @@
 enum { /* frames of one kind that are taken without being cited */
 	MOST_KEYS = 1 << 16,
 	FLOW_FEW = 24,         /* first packets of a flow: enough to see it begin */
-	FLOW_MANY = 4096,
+	MOST_OF_FLOWS = 36000, /* of all flows that are wanted whole, together: see wanted_flow() */
 	MOST_OF_EXCHANGE = 512,
 	MOST_ICMP = 2048,
 	MOST_LOST_TRAINS = 1024,
@@ -36,8 +36,9 @@ struct flow_key {
 
 struct wants {
 	struct map *cited;     /* frame numbers */
+	struct map *taken;     /* frame numbers */
 	struct map *exchanges, *sas, *sockets, *flows, *whole, *hosts;
-	uint32_t icmp, trains, strange, neighbours[OTHER_BROKEN + 1];
+	uint32_t icmp, trains, strange, of_flows, neighbours[OTHER_BROKEN + 1];
 };
 
 static void cite(struct selection *s, uint64_t frame, const json_t *finding)
@@ -138,6 +139,7 @@ void selection_init(struct selection *s, const struct evidence_source *source)
 
 	*s = (struct selection){ .wants = w };
 	w->cited = map_new(sizeof(uint64_t), sizeof(bool), MOST_FRAMES);
+	w->taken = map_new(sizeof(uint64_t), sizeof(bool), MOST_FRAMES);
 	w->exchanges = map_new(sizeof(struct exchange_key), sizeof(uint32_t), MOST_KEYS);
 	w->sas = map_new(sizeof(uint64_t), sizeof(uint32_t), MOST_KEYS);
 	w->sockets = map_new(sizeof(struct socket_key), sizeof(uint32_t), MOST_KEYS);
@@ -167,6 +169,7 @@ void selection_clear(struct selection *s)
 {
 	if (s->wants) {
 		map_free(s->wants->cited);
+		map_free(s->wants->taken);
 		map_free(s->wants->exchanges);
 		map_free(s->wants->sas);
 		map_free(s->wants->sockets);
@@ -277,9 +280,12 @@ static void learn(void *ctx, const struct message *m)
 
 /* --- the second ----------------------------------------------------------------------------- */
 
+/* What is cited comes first, then what belongs to it in the order of the capture, while there is room. */
 static void take(struct selection *s, uint64_t frame)
 {
-	if (s->frames_len >= MOST_FRAMES * 2) { /* some of them twice */
+	if (map_find(s->wants->taken, &frame))
+		return;
+	if (!map_add(s->wants->taken, &frame)) {
 		s->left_out += 1;
 		return;
 	}
@@ -312,12 +318,22 @@ static bool wanted_ike(struct selection *s, const struct message *m)
 	return begins_sa(h) && below(map_find(s->wants->sas, &h->spi_i), MOST_OF_EXCHANGE);
 }
 
+/*
+ * Whole flows share one room and therefore end at the same moment, as if the recording had ended there: with a
+ * limit for each, the busier direction would end first, and what is left would look one-way.
+ */
 static bool wanted_flow(struct selection *s, const struct message *m)
 {
 	struct flow_key k = flow_of(m);
-	bool whole = s->whole_flows || map_find(s->wants->whole, &k);
 
-	return between_hosts(s, m->packet) && below(map_add(s->wants->flows, &k), whole ? FLOW_MANY : FLOW_FEW);
+	if (!between_hosts(s, m->packet))
+		return false;
+	if (!s->whole_flows && !map_find(s->wants->whole, &k))
+		return below(map_add(s->wants->flows, &k), FLOW_FEW);
+	if (s->wants->of_flows++ < MOST_OF_FLOWS)
+		return true;
+	s->left_out += 1;
+	return false;
 }
 
 static bool wanted_icmp(struct selection *s, const struct message *m)
@@ -401,19 +417,9 @@ void selection_learn(struct selection *s, struct capture *c, uint64_t last)
 
 void selection_choose(struct selection *s, struct capture *c, uint64_t last)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < s->citations_len; i++)
 		take(s, s->citations[i].frame);
 	pass(s, c, last, choose);
 	if (s->frames_len)
 		qsort(s->frames, s->frames_len, sizeof *s->frames, by_number);
-	for (size_t i = 0; i < s->frames_len; i++)
-		if (!n || s->frames[n - 1] != s->frames[i])
-			s->frames[n++] = s->frames[i];
-	if (n > MOST_FRAMES) {
-		s->left_out += n - MOST_FRAMES;
-		n = MOST_FRAMES;
-	}
-	s->frames_len = n;
 }
