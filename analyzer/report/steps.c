@@ -116,8 +116,6 @@ static json_t *step_by_facts(const struct subject *s, const char *step, bool bro
 		state = "ok";
 		what = int_of(attempt, "version") == 1 ? "phase1_agreed" : "init_agreed";
 	}
-	if (!strcmp(what, "authenticated") && s->cause && is_word(s->cause, "step", "data"))
-		state = "ok"; /* what fails comes after the login */
 	put(o, "state", json_string(state));
 	put(o, "why", reason(s, step, what));
 	put(o, "follows", json_boolean(broken_before && begun));

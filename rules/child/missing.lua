@@ -6,7 +6,7 @@ local function message_of(auth, plain)
 end
 
 return rule {
-	id = "child.missing", step = "data", severity = "critical", scope = "tunnel",
+	id = "child.missing", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"Logged in, but no tunnel for data",
 	say = {

@@ -2,7 +2,7 @@
 local REFUSALS, WITHIN_S = 2, 60
 
 return rule {
-	id = "child.no_additional_sas", step = "data", severity = "high", scope = "tunnel",
+	id = "child.no_additional_sas", step = "authentication", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The peer allows no further child SAs",
 	say = {

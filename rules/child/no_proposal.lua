@@ -2,7 +2,7 @@
 local PHASE_2 = { IKE_AUTH = true, CREATE_CHILD_SA = true, QUICK_1 = true, QUICK_3 = true }
 
 return rule {
-	id = "child.no_proposal", step = "data", severity = "critical", scope = "tunnel",
+	id = "child.no_proposal", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"ESP or AH algorithms do not match",
 	say = { confirmed = _"{responder} accepts none of the ESP or AH algorithms of {initiator}: it answers {message} with {name} ({frames})." },

@@ -2,7 +2,7 @@
 local WITHIN_S = 5
 
 return rule {
-	id = "child.single_pair", step = "data", severity = "high", scope = "tunnel",
+	id = "child.single_pair", step = "authentication", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The peer accepts only one address pair per SA",
 	say = {

@@ -1,6 +1,6 @@
 -- The notify is encrypted in IKEv2: without keys child.missing says what can be said.
 return rule {
-	id = "child.ts_unacceptable", step = "data", severity = "critical", scope = "tunnel",
+	id = "child.ts_unacceptable", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "refused" },
 	title = _"The networks (traffic selectors) do not match",
 	say = { confirmed = _"{responder} accepts none of the networks that {initiator} asks for: it answers {message} with TS_UNACCEPTABLE ({frames})." },

@@ -2,7 +2,7 @@
 local WITHIN_S = 1
 
 return rule {
-	id = "ike1.quick.refused", step = "data", severity = "critical", scope = "tunnel",
+	id = "ike1.quick.refused", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
 	title = _"Phase 1 is up, Quick Mode is refused",
 	say = {
