@@ -279,6 +279,14 @@ static double out_score(const struct track *t, const struct addr *a, const struc
 	return x->bad_sums > x->good_sums ? 2 : 1;
 }
 
+/* An end that says nothing in its tunnel, but tells its link address here: what is sent to it arrives there. */
+static bool on_this_link(const struct track *t, const struct tunnel *n, int end)
+{
+	const uint32_t *answers = n->packets[end] ? NULL : map_find(t->arp_targets, &n->ends[end]);
+
+	return answers && *answers;
+}
+
 /* The end at which this was recorded: 0 or 1, 2 between them, -1 unknown (diagnoses.md 0.2). */
 int local_end(const struct track *t, const struct tunnel *n, const char **ret_why)
 {
@@ -295,6 +303,11 @@ int local_end(const struct track *t, const struct tunnel *n, const char **ret_wh
 		return score[0] < 0 ? 2 : -1;
 	if (score[0] > 0 || score[1] > 0)
 		return score[1] > score[0];
+	for (int end = 0; end < 2; end++)
+		if (score[!end] < 0 && on_this_link(t, n, end)) {
+			*ret_why = "link";
+			return end;
+		}
 	return -1; /* one end was not heard at all, the other is far away */
 }
 
@@ -448,6 +461,9 @@ static void put_points(const struct track *t, json_t *c)
 	if (t->hop_twins.count)
 		told_put(c, "hop_twins", json_pack("{s:i,s:o}", "count", (int)t->hop_twins.count, "frames",
 						   told_frames(&t->hop_twins)));
+	if (t->nat_twins.count)
+		told_put(c, "nat_twins", json_pack("{s:i,s:o}", "count", (int)t->nat_twins.count, "frames",
+						   told_frames(&t->nat_twins)));
 	told_put(c, "clock_leaps", schedule_leaps(t));
 	told_put(c, "offload", offload(t));
 	neighbours_capture(t, c);

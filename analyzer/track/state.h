@@ -517,6 +517,11 @@ struct recent {
 	} last[RECENT_PRINTS];
 };
 
+struct said { /* one IKE message */
+	struct addr src, dst;
+	int64_t time_ns;
+};
+
 struct arp_key {
 	struct addr asker, target;
 };
@@ -614,6 +619,7 @@ struct track {
 	struct map *tunnels_by_pair;  /* address pair -> first tunnel number */
 	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
 	struct map *recent;           /* packets that may be quoted or doubled */
+	struct map *said;             /* IKE messages by their octets, whatever their addresses */
 	struct map *whole;            /* fragment sets that were complete lately */
 	struct map *addresses, *pairs, *arps, *arp_targets; /* arp_targets: address -> how often it answered */
 	struct map *pings, *fetches, *clears;
@@ -654,7 +660,7 @@ struct track {
 	} silences[MAX_SILENCES];     /* the longest times without any frame */
 	uint32_t silences_len;
 	uint32_t interfaces;          /* bits, per file */
-	struct witness interface_frames, hop_twins, cgn_frames;
+	struct witness interface_frames, hop_twins, nat_twins, cgn_frames;
 	struct addr cgn_source;
 	uint64_t echoes, echo_replies;
 	struct twin {                 /* attempts by initiator SPI: filled when the facts are told */
@@ -785,6 +791,7 @@ void path_saw_icmp(struct track *t, const struct message *m);
 void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
 void path_saw_fragment(struct track *t, const struct message *m);
 void path_remember(struct track *t, const struct message *m, struct tunnel *n, uint32_t exchange);
+void path_note_twin(struct track *t, const struct message *m, uint64_t print);
 bool path_doubled(struct track *t, const struct message *m, uint64_t print);
 void path_note_doubled(struct track *t, struct seen s);
 
