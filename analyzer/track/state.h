@@ -281,7 +281,8 @@ struct data_way { /* ESP and AH of one sender */
 	/* the mirror test of method C */
 	uint64_t small_partnered, large_partnered, large_unheard, small_open, large_open;
 	struct seen last_small;
-	bool small_since_large, large_doubtful; /* what came back since may answer a small one */
+	uint64_t small_since_large, back_since_large;
+	bool same_flight, large_doubtful;       /* a small one left with it; what came back may answer that */
 	uint32_t last_large_len;
 	struct witness large_frames;
 	struct seen gap_from;

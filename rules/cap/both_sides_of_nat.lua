@@ -15,7 +15,7 @@ return rule {
 		admin = { _"Do not join recordings of both ends with mergecap; tcpdump -i IF instead of -i any on the translator" },
 	},
 	explains = { "nat.mapping_changed", "nat.mapping_expired", "nat.symmetric_or_balancer", "life.mobike.failed", "data.esp.one_way", "data.esp.unknown_spi", "data.esp.old_sa_after_rekey",
-	             "path.reply_other_address", "life.dpd.dead", "peer.silent" },
+	             "path.reply.other_address", "life.dpd.dead", "peer.silent" },
 	references = { "RFC 2663 2" },
 	when = function(c)
 		if c.nat_twins.count < TWINS then return nil end
