@@ -220,6 +220,11 @@ static bool a_port_filter_keeps(const struct message *m)
 		 m->u.other.kind == OTHER_BROKEN));
 }
 
+static bool is_ike_port(uint16_t port)
+{
+	return port == 500 || port == 4500;
+}
+
 void predicates_message(struct track *t, const struct message *m)
 {
 	const struct packet *p = m->packet;
@@ -245,6 +250,9 @@ void predicates_message(struct track *t, const struct message *m)
 	t->packets_seen += 1;
 	note_way(t, p, m->seen);
 	note_pseudo(t, m);
+	t->linked += p->has_mac;
+	t->aside += p->protocol != ESP && p->protocol != AH &&
+		    !(p->protocol == UDP && (is_ike_port(p->sport) || is_ike_port(p->dport)));
 	t->p4500 += p->sport == 4500 || p->dport == 4500;
 	if (p->protocol == UDP && (p->dport == 500 || p->dport == 4500))
 		t->to_ike_ports += 1;
@@ -576,6 +584,8 @@ json_t *predicates_facts(struct track *t)
 		told_put_frames(c, "frag_blind_frames", blind_frames);
 	told_put(c, "one_direction", one_direction(t));
 	told_put(c, "only_ike_ports", only_ike_ports(t));
+	if (t->linked && !t->aside && !t->open_filter.count)
+		told_put(c, "bare", json_pack("{s:o}", "frames", told_frames(&t->only_ports)));
 	told_put(c, "buffer_full", t->sources_len ? buffer_full(t) : NULL);
 	told_put(c, "asa_pseudo", asa_pseudo(t));
 	put_points(t, c);

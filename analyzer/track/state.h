@@ -637,7 +637,7 @@ struct track {
 	int64_t start_ns, end_ns;
 	struct seen last_frame;
 	/* predicates */
-	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500;
+	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500, linked, aside;
 	struct witness open_filter, duplicates, cut, only_ports, jumps, stream_gaps;
 	uint64_t cut_ike, shortest_cut;
 	uint64_t packets_seen;
