@@ -140,6 +140,12 @@ void track_frame(struct track *t, uint32_t capture, const struct frame *f)
 		predicates_frame(t, capture, f);
 }
 
+void track_set_back(struct track *t, uint32_t capture, const struct frame *f)
+{
+	if (in_range(t, f->time_ns))
+		witness_add(&t->jumps, (struct seen){ capture, f->number, f->time_ns });
+}
+
 static void count_distinct(struct counts *c, struct map *m, const void *key)
 {
 	c->capped |= !map_add(m, key);
