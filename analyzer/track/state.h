@@ -144,7 +144,7 @@ struct offer { /* one proposal of v2, one transform of v1; numbers of that versi
 		uint32_t len;
 	} of[OFFER_KINDS];
 	uint32_t life_seconds; /* v1 */
-	bool more;             /* than there is room for */
+	bool more;             /* than there is room for, or than the snap length left */
 };
 
 struct proof { /* what one side says of itself in clear text */
