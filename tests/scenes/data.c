@@ -196,3 +196,22 @@ void half_a_stream_lost(struct scene *s)
 	}
 	quiet_end(s);
 }
+
+/* A way of a second and more: B's answers still arrive when A has long paused. */
+void answers_under_way(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	p.trip = 1.2;
+	if (!sa_up(&sa))
+		return;
+	for (int i = 0; i < 40; i++) {
+		if (i < 26)
+			esp(&sa, A, 148);
+		if (i >= 14)
+			esp(&sa, B, 148);
+		pass(s, 0.2);
+	}
+	quiet_end(s);
+}
