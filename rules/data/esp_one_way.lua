@@ -59,7 +59,7 @@ return rule {
 		for _, side in ipairs { "a", "b" } do
 			local out, back = t.data[side], t.data[other(side)]
 			-- in the whole file
-			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT then
+			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT and t.span.capture_end - out.first >= MOMENT + 2 * round_trip(t) then
 				local alive = ike_alive(t, other(side), out.first)
 				local seen_both = t.both_ways and c.sees.both_ways == "yes"
 				local many = out.packets >= PACKETS and out.last - out.first >= SECONDS
@@ -98,6 +98,10 @@ return rule {
 		  tunnel = { data = { a = { packets = 60, first = 5, last = 60, frames = { 9, 10 }, after = 40, after_frames = { 41, 90 } }, b = { packets = 20, first = 5, last = 20, frames = { 11 }, after = 0 } },
 		             attempts = { { exchanges = { { type = "INFORMATIONAL", from = "a", to = "b", sends = 1, last = 50, answered = true, answer = { last = 50.1 } } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "a way of two and a half seconds: the recording ends before an answer could come",
+		  tunnel = { span = { capture_end = 8 }, data = { a = { packets = 10, first = 5, last = 7, frames = { 9, 10 } }, b = { packets = 0 } },
+		             attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 3.5, last = 3.5 } } } } } },
+		  expect = "nothing" },
 		{ name = "a way of two and a half seconds: answers still come after the last question",
 		  tunnel = { data = { a = { packets = 20, first = 5, last = 9, frames = { 9, 10 }, after = 0 }, b = { packets = 20, first = 7.5, last = 11.5, frames = { 11 }, after = 12, after_frames = { 12 } } },
 		             attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 3.5, last = 3.5 } } } } } },

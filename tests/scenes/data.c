@@ -206,10 +206,11 @@ void answers_under_way(struct scene *s)
 	p.trip = 1.2;
 	if (!sa_up(&sa))
 		return;
-	for (int i = 0; i < 40; i++) {
+	p.trip = 0;
+	for (int i = 0; i < 40; i++) { /* what B sends here left 2.4 s after the question */
 		if (i < 26)
 			esp(&sa, A, 148);
-		if (i >= 14)
+		if (i >= 12)
 			esp(&sa, B, 148);
 		pass(s, 0.2);
 	}
