@@ -32,6 +32,18 @@ local function round_trip(t)
 	return best or 0
 end
 
+-- Answers of that side to requests that are not here, and nothing at all of the other: it spoke, the file has it not.
+local function half_a_talk(t, side)
+	local answers = 0
+	for _, a in ipairs(t.attempts or {}) do
+		for _, x in ipairs(a.exchanges) do
+			if x.sends > 0 and x.from ~= side or x.answered and x.from == side then return false end
+			if x.answered and x.sends == 0 then answers = answers + 1 end
+		end
+	end
+	return answers >= 1
+end
+
 return rule {
 	id = "data.esp.one_way", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "data" },
@@ -60,6 +72,7 @@ return rule {
 			local out, back = t.data[side], t.data[other(side)]
 			-- in the whole file
 			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT and t.span.capture_end - out.first >= MOMENT + 2 * round_trip(t) then
+				if half_a_talk(t, side) then return nil end
 				local alive = ike_alive(t, other(side), out.first)
 				local seen_both = t.both_ways and c.sees.both_ways == "yes"
 				local many = out.packets >= PACKETS and out.last - out.first >= SECONDS
@@ -98,6 +111,10 @@ return rule {
 		  tunnel = { data = { a = { packets = 60, first = 5, last = 60, frames = { 9, 10 }, after = 40, after_frames = { 41, 90 } }, b = { packets = 20, first = 5, last = 20, frames = { 11 }, after = 0 } },
 		             attempts = { { exchanges = { { type = "INFORMATIONAL", from = "a", to = "b", sends = 1, last = 50, answered = true, answer = { last = 50.1 } } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "answers without their requests: the other direction was not recorded",
+		  tunnel = { both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } },
+		             attempts = { { exchanges = { { type = "MAIN_1", from = "b", to = "a", sends = 0, answered = true, answer = { first = 1, last = 1 } } } } } },
+		  expect = "nothing" },
 		{ name = "a way of two and a half seconds: the recording ends before an answer could come",
 		  tunnel = { span = { capture_end = 8 }, data = { a = { packets = 10, first = 5, last = 7, frames = { 9, 10 } }, b = { packets = 0 } },
 		             attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 3.5, last = 3.5 } } } } } },

@@ -34,7 +34,8 @@ return rule {
 				arrives = arrives or (k and k.arrived > 0)
 				local own = side == "a" and near or side == "b" and far or nil
 				local answered = own and own.data and own.data[other(side)] and own.data[other(side)].packets > 0 -- what its filter hides is not lost
-				local since = k and k.arrived > 0 and k.first_lost and k.lost >= MANY and k.first_lost > k.last_arrived and k.last_lost - k.first_lost >= SECONDS
+				local moved = near and near.mapping or far and far.mapping -- what goes to an old port: nat.mapping_changed
+				local since = not moved and k and k.arrived > 0 and k.first_lost and k.lost >= MANY and k.first_lost > k.last_arrived and k.last_lost - k.first_lost >= SECONDS
 				if k and (k.sent >= FEW and k.arrived == 0 or since) and (k.visible or not answered) and (ike_passes(w) or ike_passes(back) or back[name] and back[name].arrived > 0 or e.joined ~= "claimed") then
 					found[#found + 1] = { side = side, k = k, name = name }
 				end
@@ -60,6 +61,9 @@ return rule {
 		{ name = "it arrives until a moment, and then no more",
 		  ends = { ways = { a = { classes = { ike_500 = { arrived = 2 }, esp = { sent = 69, arrived = 9, lost = 60, low = 0.7, visible = true, frames = { 50, 60 }, last_arrived = 9, first_lost = 9.2, last_lost = 29 } } }, b = { classes = {} } } },
 		  expect = { confidence = "confirmed", culprit = "path" } },
+		{ name = "the outside port changed: nat.mapping_changed",
+		  ends = { ways = { a = { classes = { ike_500 = { arrived = 2 }, esp = { sent = 69, arrived = 9, lost = 60, low = 0.7, visible = true, frames = { 50, 60 }, last_arrived = 9, first_lost = 9.2, last_lost = 29 } } }, b = { classes = {} } } },
+		  far = { mapping = { a = { changes = 1 } } }, expect = "refuted" },
 		{ name = "ten lost in the middle: path.loss.*",
 		  ends = { ways = { a = { classes = { ike_500 = { arrived = 2 }, esp = { sent = 69, arrived = 59, lost = 10, low = 0.1, visible = true, frames = { 50, 60 }, last_arrived = 29, first_lost = 9.2, last_lost = 19 } } }, b = { classes = {} } } },
 		  expect = "refuted" },
