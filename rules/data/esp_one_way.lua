@@ -32,16 +32,15 @@ local function round_trip(t)
 	return best or 0
 end
 
--- Answers of that side to requests that are not here, and nothing at all of the other: it spoke, the file has it not.
-local function half_a_talk(t, side)
-	local answers = 0
+-- Answers to requests that are not here, and nothing at all of the other side: it spoke, the file has it not.
+local function half_a_talk(t)
+	if t.both_ways then return false end
 	for _, a in ipairs(t.attempts or {}) do
 		for _, x in ipairs(a.exchanges) do
-			if x.sends > 0 and x.from ~= side or x.answered and x.from == side then return false end
-			if x.answered and x.sends == 0 then answers = answers + 1 end
+			if x.answered and x.sends == 0 then return true end
 		end
 	end
-	return answers >= 1
+	return false
 end
 
 return rule {
@@ -72,7 +71,7 @@ return rule {
 			local out, back = t.data[side], t.data[other(side)]
 			-- in the whole file
 			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT and t.span.capture_end - out.first >= MOMENT + 2 * round_trip(t) then
-				if half_a_talk(t, side) then return nil end
+				if half_a_talk(t) then return nil end
 				local alive = ike_alive(t, other(side), out.first)
 				local seen_both = t.both_ways and c.sees.both_ways == "yes"
 				local many = out.packets >= PACKETS and out.last - out.first >= SECONDS
