@@ -11,7 +11,7 @@
 #include "dissect/capture/capture.h"
 #include "dissect/dissect.h"
 
-enum { PROGRESS_FRAMES = 1 << 16 };
+enum { PROGRESS_FRAMES = 1 << 16, SET_BACK_NS = 1000000000 };
 
 static const char *drop_none(const char *text)
 {
@@ -83,9 +83,39 @@ bool source_enter(const struct run_options *o, uint32_t file, uint64_t frame)
 	return true;
 }
 
+/*
+ * What happens in order stays in order: after the recorder's clock was set back
+ * its time goes on from where it was. When it then leaps as far ahead again,
+ * only some frames were written late.
+ */
+struct clock {
+	int64_t last_ns, step_ns, back_ns; /* of the last frame as recorded; the last step back; the sum of all */
+	bool running;
+};
+
+/* True at the frame of a step back. */
+static bool set_back(struct clock *k, struct frame *f)
+{
+	int64_t step = k->running ? f->time_ns - k->last_ns : 0;
+	bool back = step <= -SET_BACK_NS;
+
+	if (back) {
+		k->step_ns = -step;
+		k->back_ns += k->step_ns;
+	} else if (k->step_ns && step >= k->step_ns / 10 * 9) {
+		k->back_ns -= k->step_ns;
+		k->step_ns = 0;
+	}
+	k->running = true;
+	k->last_ns = f->time_ns;
+	f->time_ns += k->back_ns;
+	return back;
+}
+
 static void read_file(struct track *t, uint32_t number, const char *file, struct capture *take,
 		      const struct run_options *o)
 {
+	struct clock clock = { 0 };
 	const struct dissect_options door = { .capture = number, .saw = track_message, .ctx = t };
 	struct dissector *d = dissector_new(&door);
 	bool whole = true;
@@ -97,6 +127,8 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 		whole = source_enter(o, number, f.number);
 		if (!whole)
 			break;
+		if (set_back(&clock, &f))
+			track_set_back(t, number, &f);
 		track_frame(t, number, &f);
 		dissector_frame(d, &f);
 		if (o->progress && f.number % PROGRESS_FRAMES == 0)

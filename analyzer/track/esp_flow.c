@@ -8,7 +8,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { BACKWARDS = 1u << 31, PARTNER_NS = 1000000000, GROWTHS = 3 };
+enum { BACKWARDS = 1u << 31, PARTNER_NS = 1000000000, FLIGHT_NS = 100000000, GROWTHS = 3 };
 enum { RESTART_BELOW = 100, RESTART_ABOVE = 1000, RESTART_RUN = 5, NEARLY_WRAPPED = 1000000 };
 enum { SHORT_TAIL = 180, IP4_HEAD = 20, IP6_HEAD = 40, ESP_TAIL_MIN = 2, ESP_TAIL_MAX = 2 + 16 + 32 };
 
@@ -451,27 +451,31 @@ static void settle_large(struct tunnel *n, uint8_t sender, int64_t now_ns)
 
 /*
  * Method C's mirror test: what is heard has, as a rule, an answer. A large
- * packet is taken for heard when something comes back within a second that
- * cannot be the answer to a small one sent since, or is at least half as large.
- * When all that comes back may answer small ones (the end of a short download
- * and its acknowledgements) nothing is known of the large one.
+ * packet is taken for heard when more comes back within a second than small
+ * ones were sent since, or something at least half as large. When the small
+ * ones left in one flight with it (the end of a short download, and what
+ * acknowledges it), nothing is known of the large one.
  */
 static void partner_up(struct tunnel *n, uint8_t sender, const struct message *m)
 {
 	struct data_way *asked = &n->data[sender];
-	bool small = asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS;
 
-	asked->small_partnered += small;
-	asked->small_open = small ? asked->small_open - 1 : 0;
+	if (asked->small_open && m->seen.time_ns - asked->last_small.time_ns < PARTNER_NS) {
+		asked->small_partnered += 1;
+		asked->small_open -= 1;
+	} else {
+		asked->small_open = 0;
+	}
 	settle_large(n, sender, m->seen.time_ns);
 	if (!asked->large_open)
 		return;
-	if (!small || !asked->small_since_large || m->packet->len >= asked->last_large_len / 2) {
+	asked->back_since_large += 1;
+	if (asked->back_since_large > asked->small_since_large || m->packet->len >= asked->last_large_len / 2) {
 		series_heard(n, sender);
 		asked->large_partnered += asked->large_open;
 		asked->large_open = 0;
 	} else {
-		asked->large_doubtful = true;
+		asked->large_doubtful |= asked->same_flight;
 	}
 }
 
@@ -499,14 +503,16 @@ static void mirror(struct tunnel *n, uint8_t from, const struct message *m)
 			out->large_doubtful = false;
 		out->large += 1;
 		out->large_open += 1;
-		out->small_since_large = false;
+		out->small_since_large = out->back_since_large = 0;
+		out->same_flight = false;
 		witness_add(&out->large_frames, m->seen);
 		out->gap_from = m->seen;
 		out->last_large_len = m->packet->len;
 	} else {
 		out->small += 1;
 		out->small_open += 1;
-		out->small_since_large = true;
+		out->small_since_large += 1;
+		out->same_flight |= m->seen.time_ns - out->gap_from.time_ns < FLIGHT_NS;
 		out->last_small = m->seen;
 	}
 }

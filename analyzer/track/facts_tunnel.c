@@ -704,6 +704,35 @@ static json_t *works(const struct told *told, const struct progress *p)
 			 data_both ? "data" : "established", "frames", told_frame(since));
 }
 
+/*
+ * What is asked in vain belongs to a new negotiation that the silent end
+ * answered at first, or comes after the old session was closed in due form:
+ * then nothing that was up has died.
+ */
+static bool asked_anew(const struct told *told, struct seen since)
+{
+	const struct tunnel *n = told->tunnel;
+
+	for (uint32_t i = 0; i < n->attempts_len; i++) {
+		const struct ike_sa *sa = n->attempts[i];
+
+		if (sa->from_start && sa->first.time_ns <= since.time_ns && sa->last.time_ns > since.time_ns &&
+		    infer_standing(told, sa).stage != ESTABLISHED)
+			return true;
+	}
+	return false;
+}
+
+static bool closed(const struct tunnel *n, struct seen since)
+{
+	const struct ike_sa *last = NULL;
+
+	for (uint32_t i = 0; i < n->attempts_len; i++)
+		if (n->attempts[i]->first.time_ns <= since.time_ns)
+			last = n->attempts[i];
+	return last && last->delete_said && last->deleted_at.time_ns <= since.time_ns;
+}
+
 /* One end stops for good after the tunnel was up, the other goes on. */
 static json_t *silence(const struct told *told, const struct progress *p)
 {
@@ -717,7 +746,8 @@ static json_t *silence(const struct told *told, const struct progress *p)
 
 		if (!n->packets[end] || n->last_of[!end].time_ns - since.time_ns < 3 * SECOND_NS ||
 		    (p->ups && p->first_up.established_ns > since.time_ns) ||
-		    (!p->ups && !(n->data[0].packets && n->data[1].packets)))
+		    (!p->ups && !(n->data[0].packets && n->data[1].packets)) ||
+		    asked_anew(told, since) || closed(n, since))
 			continue;
 		for (uint32_t i = 0; i < n->attempts_len; i++)
 			for (size_t k = 0; k < n->attempts[i]->exchanges_len; k++) {

@@ -122,6 +122,9 @@ void offer_read(struct ike_sa *sa, struct cursor body, bool is_answer)
 		read_v1(sa, body, is_answer ? &sa->chosen : NULL);
 	else
 		read_v2(sa, body, is_answer ? &sa->chosen : NULL);
+	if (body.cut && !is_answer)
+		for (size_t i = 0; i < sa->offers_len; i++)
+			sa->offers[i].more = true; /* the snap length took the rest */
 }
 
 static bool offers_auth(const struct ike_sa *sa, unsigned low, unsigned high)

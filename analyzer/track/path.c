@@ -6,7 +6,10 @@
 #include "dissect/base/digest.h"
 #include "dissect/base/mem.h"
 
-enum { UDP = 17, ESP = 50, AH = 51, WELL_KNOWN = 500, ROOM_TIME_S = 60 };
+enum { UDP = 17, ESP = 50, AH = 51, WELL_KNOWN = 500, ROOM_TIME_S = 60, ONE_WAY_NS = 500000000 };
+
+/* RFC 1191 6.3: after ten minutes a host may try larger packets again. */
+static const int64_t MTU_KEPT_NS = 600 * INT64_C(1000000000);
 
 static struct recent_key recent_key(const struct packet *p)
 {
@@ -61,6 +64,25 @@ void path_saw_fragment(struct track *t, const struct message *m)
 void path_note_doubled(struct track *t, struct seen s)
 {
 	witness_add(&t->duplicates, s);
+}
+
+/*
+ * Both sides of a translator in one file: the same octets twice within the time
+ * of one way, under other addresses. MOBIKE tries another address later, when no answer came.
+ */
+void path_note_twin(struct track *t, const struct message *m, uint64_t print)
+{
+	const struct packet *p = m->packet;
+	struct said *s = map_find(t->said, &print);
+	bool known = s != NULL;
+
+	if (!s && map_full(t->said))
+		map_remove(t->said, map_key(t->said, map_oldest(t->said)));
+	s = s ? s : map_add(t->said, &print);
+	if (known && m->seen.time_ns - s->time_ns >= 0 && m->seen.time_ns - s->time_ns < ONE_WAY_NS &&
+	    (!addr_equal(&s->src, &p->src) || !addr_equal(&s->dst, &p->dst)))
+		witness_add(&t->nat_twins, m->seen);
+	*s = (struct said){ p->src, p->dst, m->seen.time_ns };
 }
 
 /*
@@ -199,6 +221,7 @@ void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const stru
 	const struct packet *p = m->packet;
 	struct size_way *s = &n->sizes[from];
 	uint32_t len = m->train ? 0 : p->len; /* what one packet of the wire measured */
+	int64_t since;
 
 	if (!m->train)
 		headers_saw(t, n, from, m);
@@ -212,7 +235,8 @@ void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const stru
 	if (len > s->largest)
 		s->largest = len;
 	s->large += len > LARGE;
-	if (s->mtu && len > s->mtu && p->df && m->seen.time_ns - s->mtu_at.time_ns > SECOND_NS) {
+	since = m->seen.time_ns - s->mtu_at.time_ns;
+	if (s->mtu && len > s->mtu && p->df && since > SECOND_NS && since < MTU_KEPT_NS) {
 		s->large_after += 1;
 		witness_add(&s->large_after_frames, m->seen);
 	}

@@ -220,6 +220,11 @@ static bool a_port_filter_keeps(const struct message *m)
 		 m->u.other.kind == OTHER_BROKEN));
 }
 
+static bool is_ike_port(uint16_t port)
+{
+	return port == 500 || port == 4500;
+}
+
 void predicates_message(struct track *t, const struct message *m)
 {
 	const struct packet *p = m->packet;
@@ -245,6 +250,9 @@ void predicates_message(struct track *t, const struct message *m)
 	t->packets_seen += 1;
 	note_way(t, p, m->seen);
 	note_pseudo(t, m);
+	t->linked += p->has_mac;
+	t->aside += p->protocol != ESP && p->protocol != AH &&
+		    !(p->protocol == UDP && (is_ike_port(p->sport) || is_ike_port(p->dport)));
 	t->p4500 += p->sport == 4500 || p->dport == 4500;
 	if (p->protocol == UDP && (p->dport == 500 || p->dport == 4500))
 		t->to_ike_ports += 1;
@@ -279,6 +287,14 @@ static double out_score(const struct track *t, const struct addr *a, const struc
 	return x->bad_sums > x->good_sums ? 2 : 1;
 }
 
+/* An end that says nothing in its tunnel, but tells its link address here: what is sent to it arrives there. */
+static bool on_this_link(const struct track *t, const struct tunnel *n, int end)
+{
+	const uint32_t *answers = n->packets[end] ? NULL : map_find(t->arp_targets, &n->ends[end]);
+
+	return answers && *answers;
+}
+
 /* The end at which this was recorded: 0 or 1, 2 between them, -1 unknown (diagnoses.md 0.2). */
 int local_end(const struct track *t, const struct tunnel *n, const char **ret_why)
 {
@@ -295,6 +311,11 @@ int local_end(const struct track *t, const struct tunnel *n, const char **ret_wh
 		return score[0] < 0 ? 2 : -1;
 	if (score[0] > 0 || score[1] > 0)
 		return score[1] > score[0];
+	for (int end = 0; end < 2; end++)
+		if (score[!end] < 0 && on_this_link(t, n, end)) {
+			*ret_why = "link";
+			return end;
+		}
 	return -1; /* one end was not heard at all, the other is far away */
 }
 
@@ -448,6 +469,9 @@ static void put_points(const struct track *t, json_t *c)
 	if (t->hop_twins.count)
 		told_put(c, "hop_twins", json_pack("{s:i,s:o}", "count", (int)t->hop_twins.count, "frames",
 						   told_frames(&t->hop_twins)));
+	if (t->nat_twins.count)
+		told_put(c, "nat_twins", json_pack("{s:i,s:o}", "count", (int)t->nat_twins.count, "frames",
+						   told_frames(&t->nat_twins)));
 	told_put(c, "clock_leaps", schedule_leaps(t));
 	told_put(c, "offload", offload(t));
 	neighbours_capture(t, c);
@@ -560,6 +584,8 @@ json_t *predicates_facts(struct track *t)
 		told_put_frames(c, "frag_blind_frames", blind_frames);
 	told_put(c, "one_direction", one_direction(t));
 	told_put(c, "only_ike_ports", only_ike_ports(t));
+	if (t->linked && !t->aside && !t->open_filter.count)
+		told_put(c, "bare", json_pack("{s:o}", "frames", told_frames(&t->only_ports)));
 	told_put(c, "buffer_full", t->sources_len ? buffer_full(t) : NULL);
 	told_put(c, "asa_pseudo", asa_pseudo(t));
 	put_points(t, c);

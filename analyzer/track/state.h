@@ -144,7 +144,7 @@ struct offer { /* one proposal of v2, one transform of v1; numbers of that versi
 		uint32_t len;
 	} of[OFFER_KINDS];
 	uint32_t life_seconds; /* v1 */
-	bool more;             /* than there is room for */
+	bool more;             /* than there is room for, or than the snap length left */
 };
 
 struct proof { /* what one side says of itself in clear text */
@@ -281,7 +281,8 @@ struct data_way { /* ESP and AH of one sender */
 	/* the mirror test of method C */
 	uint64_t small_partnered, large_partnered, large_unheard, small_open, large_open;
 	struct seen last_small;
-	bool small_since_large, large_doubtful; /* what came back since may answer a small one */
+	uint64_t small_since_large, back_since_large;
+	bool same_flight, large_doubtful;       /* a small one left with it; what came back may answer that */
 	uint32_t last_large_len;
 	struct witness large_frames;
 	struct seen gap_from;
@@ -517,6 +518,11 @@ struct recent {
 	} last[RECENT_PRINTS];
 };
 
+struct said { /* one IKE message */
+	struct addr src, dst;
+	int64_t time_ns;
+};
+
 struct arp_key {
 	struct addr asker, target;
 };
@@ -614,6 +620,7 @@ struct track {
 	struct map *tunnels_by_pair;  /* address pair -> first tunnel number */
 	struct map *flows;            /* spi, destination, protocol -> struct flow_ref */
 	struct map *recent;           /* packets that may be quoted or doubled */
+	struct map *said;             /* IKE messages by their octets, whatever their addresses */
 	struct map *whole;            /* fragment sets that were complete lately */
 	struct map *addresses, *pairs, *arps, *arp_targets; /* arp_targets: address -> how often it answered */
 	struct map *pings, *fetches, *clears;
@@ -630,7 +637,7 @@ struct track {
 	int64_t start_ns, end_ns;
 	struct seen last_frame;
 	/* predicates */
-	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500;
+	uint64_t ipsec, arp_answered, icmp_any, later_fragments, first_fragments, to_ike_ports, elsewhere, p4500, linked, aside;
 	struct witness open_filter, duplicates, cut, only_ports, jumps, stream_gaps;
 	uint64_t cut_ike, shortest_cut;
 	uint64_t packets_seen;
@@ -654,7 +661,7 @@ struct track {
 	} silences[MAX_SILENCES];     /* the longest times without any frame */
 	uint32_t silences_len;
 	uint32_t interfaces;          /* bits, per file */
-	struct witness interface_frames, hop_twins, cgn_frames;
+	struct witness interface_frames, hop_twins, nat_twins, cgn_frames;
 	struct addr cgn_source;
 	uint64_t echoes, echo_replies;
 	struct twin {                 /* attempts by initiator SPI: filled when the facts are told */
@@ -788,6 +795,7 @@ void path_saw_icmp(struct track *t, const struct message *m);
 void path_saw_packet(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
 void path_saw_fragment(struct track *t, const struct message *m);
 void path_remember(struct track *t, const struct message *m, struct tunnel *n, uint32_t exchange);
+void path_note_twin(struct track *t, const struct message *m, uint64_t print);
 bool path_doubled(struct track *t, const struct message *m, uint64_t print);
 void path_note_doubled(struct track *t, struct seen s);
 

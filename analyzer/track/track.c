@@ -34,6 +34,7 @@ struct track *track_new(const struct track_options *o)
 	t->tunnels_by_pair = map_new(sizeof(struct pair_key), sizeof(uint32_t), MAX_PAIR_TUNNELS);
 	t->flows = map_new(sizeof(struct flow_key), sizeof(struct flow_ref), MAX_ALL_FLOWS);
 	t->recent = map_new(sizeof(struct recent_key), sizeof(struct recent), MAX_RECENT);
+	t->said = map_new(sizeof(uint64_t), sizeof(struct said), MAX_RECENT);
 	t->whole = map_new(sizeof(struct recent_key), sizeof(struct recent), MAX_WHOLE);
 	t->addresses = map_new(sizeof(struct addr), sizeof(struct address), MAX_ADDRESSES);
 	t->pairs = map_new(sizeof(struct pair_key), sizeof(struct pair), MAX_PAIRS);
@@ -83,6 +84,7 @@ void track_free(struct track *t)
 	witness_clear(&t->pseudo.frames);
 	witness_clear(&t->interface_frames);
 	witness_clear(&t->hop_twins);
+	witness_clear(&t->nat_twins);
 	witness_clear(&t->cgn_frames);
 	mem_free(t->tunnels);
 	mem_free(t->sources);
@@ -93,6 +95,7 @@ void track_free(struct track *t)
 	map_free(t->tunnels_by_pair);
 	map_free(t->flows);
 	map_free(t->recent);
+	map_free(t->said);
 	map_free(t->whole);
 	map_free(t->addresses);
 	map_free(t->pairs);
@@ -135,6 +138,12 @@ void track_frame(struct track *t, uint32_t capture, const struct frame *f)
 		t->sources[capture].counts.frames += 1;
 	else
 		predicates_frame(t, capture, f);
+}
+
+void track_set_back(struct track *t, uint32_t capture, const struct frame *f)
+{
+	if (in_range(t, f->time_ns))
+		witness_add(&t->jumps, (struct seen){ capture, f->number, f->time_ns });
 }
 
 static void count_distinct(struct counts *c, struct map *m, const void *key)
@@ -227,6 +236,7 @@ static void saw_keepalive(struct track *t, const struct message *m)
 void track_message(void *track, const struct message *m)
 {
 	struct track *t = track;
+	uint64_t print;
 
 	count(t, m);
 	if (!in_range(t, m->seen.time_ns)) /* a set of fragments is told late, and is of the time it came */
@@ -237,7 +247,9 @@ void track_message(void *track, const struct message *m)
 	neighbours_saw(t, m);
 	switch (m->kind) {
 	case MSG_IKE:
-		if (!path_doubled(t, m, digest_quick(m->u.ike.bytes)))
+		print = digest_quick(m->u.ike.bytes);
+		path_note_twin(t, m, print);
+		if (!path_doubled(t, m, print))
 			ike_saw(t, m);
 		break;
 	case MSG_ESP:

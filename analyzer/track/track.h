@@ -45,6 +45,8 @@ struct track;
 struct track *track_new(const struct track_options *o);
 void track_free(struct track *t);
 
+/* The recorder's clock went back before this frame; the time it has now goes on from the frame before. */
+void track_set_back(struct track *t, uint32_t capture, const struct frame *f);
 /* One frame of the file is about to be dissected: counts it and keeps the clock. */
 void track_frame(struct track *t, uint32_t capture, const struct frame *f);
 void track_message(void *track, const struct message *m);

@@ -312,8 +312,8 @@ static void note_lull(struct track *t, struct tunnel *n, uint8_t from, const str
 		kept->own = !answer;
 	}
 	*mine = (struct lull){ .from = m->seen };
-	if (!other->from.frame)
-		return;
+	if (!other->from.frame || m->seen.time_ns - other->from.time_ns < SECOND_NS)
+		return; /* nothing yet, or what answers its last packet */
 	if (!other->sent++) {
 		other->first = m->seen;
 		other->idle_ns = m->seen.time_ns - n->last.time_ns;

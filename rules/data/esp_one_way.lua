@@ -20,6 +20,29 @@ local function ike_alive(t, silent, since)
 	return false
 end
 
+-- What is on its way when one end pauses arrives for a round trip more: the shortest wait for an answer, from the first send.
+local function round_trip(t)
+	local best
+	for _, a in ipairs(t.attempts or {}) do
+		for _, x in ipairs(a.exchanges) do
+			local wait = x.answered and x.sends > 0 and x.first and x.answer.first and x.answer.first - x.first
+			if wait and wait >= 0 and (not best or wait < best) then best = wait end
+		end
+	end
+	return best or 0
+end
+
+-- Answers to requests that are not here, and nothing at all of the other side: it spoke, the file has it not.
+local function half_a_talk(t)
+	if t.both_ways then return false end
+	for _, a in ipairs(t.attempts or {}) do
+		for _, x in ipairs(a.exchanges) do
+			if x.answered and x.sends == 0 then return true end
+		end
+	end
+	return false
+end
+
 return rule {
 	id = "data.esp.one_way", step = "data", severity = "critical", scope = "tunnel",
 	trigger = { "data" },
@@ -47,7 +70,8 @@ return rule {
 		for _, side in ipairs { "a", "b" } do
 			local out, back = t.data[side], t.data[other(side)]
 			-- in the whole file
-			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT then
+			if out.packets >= FEW and back.packets == 0 and out.last - out.first >= MOMENT and t.span.capture_end - out.first >= MOMENT + 2 * round_trip(t) then
+				if half_a_talk(t) then return nil end
 				local alive = ike_alive(t, other(side), out.first)
 				local seen_both = t.both_ways and c.sees.both_ways == "yes"
 				local many = out.packets >= PACKETS and out.last - out.first >= SECONDS
@@ -58,7 +82,7 @@ return rule {
 				}
 			end
 			-- from some moment on
-			if out.packets >= FEW and back.packets > 0 and t.both_ways and out.last - back.last >= MOMENT then
+			if out.packets >= FEW and back.packets > 0 and t.both_ways and out.last - back.last >= MOMENT + 2 * round_trip(t) then
 				local after, seen = out.after or 0, out.after_frames
 				if after >= FEW then
 					local many = after >= PACKETS and out.last - back.last >= SECONDS
@@ -86,6 +110,18 @@ return rule {
 		  tunnel = { data = { a = { packets = 60, first = 5, last = 60, frames = { 9, 10 }, after = 40, after_frames = { 41, 90 } }, b = { packets = 20, first = 5, last = 20, frames = { 11 }, after = 0 } },
 		             attempts = { { exchanges = { { type = "INFORMATIONAL", from = "a", to = "b", sends = 1, last = 50, answered = true, answer = { last = 50.1 } } } } } },
 		  expect = { confidence = "likely" } },
+		{ name = "answers without their requests: the other direction was not recorded",
+		  tunnel = { both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } },
+		             attempts = { { exchanges = { { type = "MAIN_1", from = "b", to = "a", sends = 0, answered = true, answer = { first = 1, last = 1 } } } } } },
+		  expect = "nothing" },
+		{ name = "a way of two and a half seconds: the recording ends before an answer could come",
+		  tunnel = { span = { capture_end = 8 }, data = { a = { packets = 10, first = 5, last = 7, frames = { 9, 10 } }, b = { packets = 0 } },
+		             attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 3.5, last = 3.5 } } } } } },
+		  expect = "nothing" },
+		{ name = "a way of two and a half seconds: answers still come after the last question",
+		  tunnel = { data = { a = { packets = 20, first = 5, last = 9, frames = { 9, 10 }, after = 0 }, b = { packets = 20, first = 7.5, last = 11.5, frames = { 11 }, after = 12, after_frames = { 12 } } },
+		             attempts = { { exchanges = { { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 3.5, last = 3.5 } } } } } },
+		  expect = "nothing" },
 		{ name = "the recording holds one direction",
 		  tunnel = { both_ways = false, data = { a = { packets = 30, first = 5, last = 40, frames = { 9, 10 } }, b = { packets = 0 } }, attempts = {} },
 		  capture = { sees = { both_ways = "no", icmp = "yes", frags = "yes", esp = "yes", p4500 = "yes" } },

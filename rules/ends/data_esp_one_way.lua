@@ -34,7 +34,9 @@ return rule {
 		for i, side in ipairs { "a", "b" } do
 			local sent, arrived, k = data(e.ways[side].classes)
 			local back = data(e.ways[other(side)].classes)
-			if arrived >= PACKETS and arrived >= 0.9 * sent and back == 0 and e.ways[other(side)].sent > 0 and e.drops[other(side)].unsent == 0 then
+			local own = side == "a" and far or side == "b" and near or nil -- what left too late to be seen here is no silence
+			local speaks = own and own.data and own.data[other(side)] and own.data[other(side)].packets > 0
+			if not speaks and arrived >= PACKETS and arrived >= 0.9 * sent and back == 0 and e.ways[other(side)].sent > 0 and e.drops[other(side)].unsent == 0 then
 				return { confidence = "confirmed", culprit = side == "a" and "peer" or "local", frames = { k.arrived_rows[1].frame }, at = k.last_arrived,
 				         args = { sender = address(e, side), silent = address(e, other(side)), arrived = count(arrived, sent), frames = frames { k.arrived_rows[1].frame } } }
 			end
@@ -46,6 +48,9 @@ return rule {
 		  expect = { confidence = "confirmed", culprit = "peer" } },
 		{ name = "that recorder has nothing of what leaves", ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { sent = 0, classes = {} } } },
 		  expect = "nothing" },
+		{ name = "its answers leave, and the other recording ends before they could arrive",
+		  ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { sent = 3, classes = {} } } },
+		  far = { data = { b = { packets = 20 } } }, expect = "nothing" },
 		{ name = "both send", ends = { ways = { a = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = 7 } } } } }, b = { classes = { esp = { sent = 20, arrived = 20, lost = 0, last_arrived = 40, arrived_rows = { { frame = { 1, 7 } } } } } } } },
 		  expect = "refuted" },
 	},

@@ -68,7 +68,7 @@ return rule {
 				end
 			end
 			-- with NAT traversal on both sides the next message moves to port 4500: a filter on port 500 hides it
-			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" and t.span.capture_end > a.last
+			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" and (t.span.capture_end > a.last or c.bare)
 			if a.from_start and not hidden and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
 			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
 			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then
@@ -122,5 +122,17 @@ return rule {
 		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1,
 		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
 		  expect = "nothing" },
+		{ name = "nothing but port 500 on a link that has ARP: the filter hides what goes to 4500",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 1 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1, nat_t = { a = true, b = true },
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  capture = { bare = { frames = { 1, 2 } }, sees = { both_ways = "yes", icmp = "unknown", frags = "yes", esp = "unknown", p4500 = "unknown" } },
+		  expect = "nothing" },
+		{ name = "the same where the link has no ARP",
+		  tunnel = { vantage = { side = "a" }, span = { capture_end = 1 },
+		             attempts = { { from_start = true, version = 2, stage = "agreed", responder = "a", initiator = "b", last = 1, nat_t = { a = true, b = true },
+		                            exchanges = { { type = "IKE_SA_INIT", sends_after_answer = 0, answer = { frames = { 2 } } } } } } },
+		  capture = { only_ike_ports = { to = 2, frames = { 1, 2 } }, sees = { both_ways = "yes", icmp = "unknown", frags = "yes", esp = "unknown", p4500 = "unknown" } },
+		  expect = { confidence = "possible" } },
 	},
 }

@@ -1,7 +1,8 @@
 -- A rekey of a living tunnel is refused (v2: bare notify; v1: INFORMATIONAL instead of message 2) and no later one succeeds.
 -- Or it is never answered, while the peer lives on: where it does not, life.dpd.dead.
-local SENDS, LIVES_S, ENDS_S = 3, 2, 3
+local SENDS, LIVES_S, ENDS_S, CROSS_S = 3, 2, 3, 1
 local REFUSED = _"%s refuses one rekey request of a working tunnel with a bare error, and no other follows. A peer that is busy for a moment answers alike and accepts the next one"
+local ONE_MORE = _"%s refuses %s requests of a working tunnel for new keys with a bare error, and what was agreed before goes on. A further pair of networks that is refused looks the same"
 local UNHEARD = _"%s never answers the rekey request of a working tunnel, while other packets of it arrive. A request that is lost on the way, or too large for it, looks the same"
 
 -- Given up, or asked so long that an answer had its time (method D.4).
@@ -24,6 +25,22 @@ end
 local function stops_at(t, at)
 	local a, b = t.data and t.data.a.last, t.data and t.data.b.last
 	return a and b and a <= at and b <= at and at - math.max(a, b) < 1 and t.span.capture_end - at > ENDS_S
+end
+
+-- RFC 7296 2.25: of two rekeys that cross one is refused and the other counts, whichever is told first.
+local function crosses(a, x)
+	for _, y in ipairs(a.exchanges) do
+		if y.type == "CREATE_CHILD_SA" and y.from ~= x.from and y.answered and y.answer.first_inner == 33
+		   and y.first and x.first and y.first <= x.answer.last + CROSS_S and y.answer.last >= x.first - CROSS_S then
+			return true
+		end
+	end
+end
+
+-- Data of both sides goes on as before: what is refused may be one more network.
+local function goes_on(t, at)
+	local a, b = t.data and t.data.a.last, t.data and t.data.b.last
+	return a and b and math.min(a, b) > at + 1
 end
 
 local function v1_refusal(a, x)
@@ -51,13 +68,13 @@ return rule {
 	references = { "RFC 7296 2.8" },
 	when = function(t, c)
 		for i, a in ipairs(t.attempts) do
-			local seen, n, last, asker, good, up = {}, 0, 0, nil, 0, a.established_at or (not a.from_start and a.first)
+			local seen, n, began, last, asker, good, up = {}, 0, nil, 0, nil, 0, a.established_at or (not a.from_start and a.first)
 			for _, x in ipairs(a.exchanges) do
 				if x.type == "CREATE_CHILD_SA" and x.answered then
 					local y = x.answer
 					if y.first_inner == 33 then good = math.max(good, y.last) end
-					if y.first_inner == 41 and y.plain_max and y.plain_max < 28 and up and y.last > up then
-						n, last, asker = n + 1, math.max(last, y.last), x.from
+					if y.first_inner == 41 and y.plain_max and y.plain_max < 28 and up and y.last > up and not crosses(a, x) then
+						n, began, last, asker = n + 1, began or y.last, math.max(last, y.last), x.from
 						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
 					end
 				elseif x.type == "QUICK_3" and x.sends > 0 then
@@ -65,17 +82,18 @@ return rule {
 				elseif x.type == "QUICK_1" and x.sends > 0 and not x.answered and up and x.first > up + 1 then
 					local y = v1_refusal(a, x)
 					if y then
-						n, last, asker = n + 1, math.max(last, y.last), x.from
+						n, began, last, asker = n + 1, began or y.last, math.max(last, y.last), x.from
 						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
 					end
 				end
 			end
 			local ended = t.attempts[i + 1] ~= nil and t.attempts[i + 1].from_start or a.deleted ~= nil and a.deleted.at > last
 			if n > 0 and good < last and (n >= 2 or ended or t.span.capture_end - last > 30 or stops_at(t, last)) then
+				local more = not ended and goes_on(t, began)
 				return {
-					confidence = (n >= 2 or ended) and "likely" or "possible", culprit = "both", frames = seen, at = last,
+					confidence = not more and (n >= 2 or ended) and "likely" or "possible", culprit = "both", frames = seen, at = last, severity = more and "high" or nil,
 					filter = "isakmp.exchangetype==36 || isakmp.exchangetype==32",
-					args = { peer = address(t, other(asker)), times = count(n), frames = frames(seen), what = string.format(REFUSED, address(t, other(asker))) },
+					args = { peer = address(t, other(asker)), times = count(n), frames = frames(seen), what = more and string.format(ONE_MORE, address(t, other(asker)), n) or string.format(REFUSED, address(t, other(asker))) },
 				}
 			end
 			for _, x in ipairs(a.exchanges) do
@@ -104,6 +122,16 @@ return rule {
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 40, frames = { 30 } } } } } } },
 		  expect = { confidence = "likely", culprit = "both" } },
+		{ name = "two refused, and the data goes on: a network more",
+		  tunnel = { span = { capture_end = 80 }, data = { a = { last = 39 }, b = { last = 39 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } },
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 40, frames = { 30 } } } } } } },
+		  expect = { confidence = "possible", severity = "high", text_has = "further pair of networks" } },
+		{ name = "refused a moment after the crossing one was granted, and the old IKE SA goes",
+		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, deleted = { at = 20.2 }, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, first = 18, answered = true, answer = { first_inner = 33, plain_max = 120, last = 20, frames = { 20 } } },
+		    { type = "CREATE_CHILD_SA", from = "b", sends = 1, first = 20, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20.1, frames = { 22 } } } } } } },
+		  expect = "nothing" },
 		{ name = "one, and nothing after it",
 		  tunnel = { attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
 		    { type = "CREATE_CHILD_SA", from = "a", sends = 1, answered = true, answer = { first_inner = 41, plain_max = 15, last = 20, frames = { 20 } } } } } } },

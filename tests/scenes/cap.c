@@ -264,3 +264,16 @@ void three_tunnels(struct scene *s)
 	}
 	quiet_end(s);
 }
+
+/* A filter on port 500 keeps the first exchange of a healthy tunnel that moves to 4500. */
+void only_port_500(struct scene *s)
+{
+	struct pair p = branch(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	s->only_500 = true;
+	s->len = 24; /* nor is the ARP at the start in it */
+	if (sa_up(&sa))
+		data(&sa, 40, 0.2);
+	quiet_end(s);
+}

@@ -164,6 +164,85 @@ static void collision(struct scene *s, bool all_deleted)
 void rekeys_collide(struct scene *s) { collision(s, false); }
 void rekeys_collide_and_nothing_is_left(struct scene *s) { collision(s, true); }
 
+/* A's request is granted; B's crosses it and is refused a moment later (RFC 7296 2.25); the old IKE SA goes. */
+void rekeys_cross_and_one_is_refused(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+	static struct ike_out ask_a, ask_b, grant_b, refuse_a;
+	size_t question = 12 + 40 + 36 + 48, answer = 36 + 36 + 48;
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 60, 1);
+	sealed(&sa, &ask_a, 36, A, false, sa.next_id[0], 41, question);
+	sealed(&sa, &grant_b, 36, B, true, sa.next_id[0]++, 33, answer);
+	sealed(&sa, &ask_b, 36, B, false, sa.next_id[1], 41, question);
+	sealed(&sa, &refuse_a, 36, A, true, sa.next_id[1]++, 41, 8);
+	ike_send(&sa, A, &ask_a);
+	ike_send(&sa, B, &grant_b);
+	s->now -= p.trip;
+	ike_send(&sa, B, &ask_b);
+	ike_send(&sa, A, &refuse_a);
+	new_child(&sa);
+	data(&sa, 60, 1);
+	deletes(&sa, A);
+	quiet_end(s);
+}
+
+/* One network more is refused twice; what was agreed before goes on. */
+void network_more_refused(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &gcm);
+
+	if (!sa_up(&sa))
+		return;
+	for (int i = 0; i < 2; i++) {
+		data(&sa, 10, 0.2);
+		sealed_exchange(&sa, A, 36, 33, 36 + 36 + 48, 41, 8);
+	}
+	data(&sa, 60, 0.5);
+	quiet_end(s);
+}
+
+/* Closed in due form; an hour later nobody answers a new call. */
+void closed_and_later_silent(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 40, 0.2);
+	deletes(&sa, A);
+	pass(s, 3600);
+	p.road[A].all = true;
+	sa = sa_of(&p, A, &aes);
+	sa_init(&sa);
+	quiet_end(s);
+}
+
+/* The first session falls silent; the next one is answered at first and stays in IKE_AUTH. */
+void next_login_too_large(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 40, 0.2);
+	pass(s, 3600);
+	p.df = true;
+	p.road[A].above = 1400;
+	sa = sa_of(&p, A, &aes);
+	sa.fragmentation = false;
+	sa.certreq = true;
+	if (sa_init(&sa))
+		sa_auth(&sa, 1380, BIG_SUCCESS);
+	quiet_end(s);
+}
+
 /* The rekey is lost with everything else: the peer is gone, not unwilling. */
 void rekey_into_silence(struct scene *s)
 {

@@ -98,6 +98,33 @@ void peer_deaf_and_mute(struct scene *s)
 	deaf(s);
 }
 
+/* Nothing of B but its link address: what is sent to it arrives beside the recorder. */
+void peer_deaf_beside_recorder(struct scene *s)
+{
+	arp_asks(s, "203.0.113.1", THERE, true);
+	deaf(s);
+}
+
+/* B answers the first exchange, and IKE_AUTH arrives whole and is not answered. */
+void deaf_in_auth(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	if (!sa_init(&sa))
+		return;
+	p.deaf[B] = true;
+	sa_auth(&sa, 200, SUCCESS);
+	quiet_end(s);
+}
+
+/* The same, but recorded for a few seconds only. */
+void deaf_in_auth_cut_short(struct scene *s)
+{
+	s->until = 9;
+	deaf_in_auth(s);
+}
+
 /* The same, but the recording at B stops five seconds after the first request. */
 void peer_deaf_cut_short(struct scene *s)
 {
@@ -373,6 +400,27 @@ void too_big_heeded(struct scene *s)
 	for (int i = 0; i < 40; i++) {
 		pass(s, 0.2);
 		esp(&sa, A, 1400);
+		esp(&sa, B, 1400);
+	}
+	quiet_end(s);
+}
+
+/* A quarter of an hour later A tries large packets again, and the way takes them. */
+void too_big_forgotten(struct scene *s)
+{
+	struct pair p = gateways(s);
+	struct sa sa = sa_of(&p, A, &aes);
+
+	if (!sa_up(&sa))
+		return;
+	data(&sa, 10, 0.2);
+	p.road[A].above = 1400;
+	esp(&sa, A, 1480);
+	router_says(&p, A, ROUTER, 3, 4, 1400);
+	p.road[A].above = 0;
+	for (int i = 0; i < 40; i++) {
+		pass(s, i == 20 ? 900 : 0.2);
+		esp(&sa, A, i < 20 ? 1400 : 1480);
 		esp(&sa, B, 1400);
 	}
 	quiet_end(s);

@@ -34,6 +34,7 @@ struct scene {
 	bool twice;              /* each packet is recorded twice, as a mirror port does */
 	bool only_from_a;        /* one direction of the mirror is missing */
 	bool no_icmp, no_later;  /* what the capture filter hides: ICMP, later fragments */
+	bool only_500;           /* the capture filter is "udp port 500" */
 	double set_back_at, set_back; /* the recorder's clock is set back at that moment, by so much */
 	int tries;               /* sends of one request; 0: six, as strongSwan does */
 	const double *gaps;      /* seconds after each send; NULL: strongSwan's */
@@ -127,6 +128,14 @@ static inline void pass(struct scene *s, double seconds)
 	s->now += seconds;
 }
 
+static inline bool filter_hides(const struct scene *s, uint16_t type)
+{
+	const uint8_t *ip = build_at((struct built *)&s->packet);
+
+	return s->only_500 && (type != 0x0800 || ip[9] != 17 ||
+			       ((ip[20] << 8 | ip[21]) != 500 && (ip[22] << 8 | ip[23]) != 500));
+}
+
 /* What stands in s->packet, an IP packet or (type) something else, passed the recorder at that moment. */
 static inline void scene_record(struct scene *s, double at, uint16_t type)
 {
@@ -135,6 +144,8 @@ static inline void scene_record(struct scene *s, double at, uint16_t type)
 	double whole = (double)(int64_t)clock - (clock < (double)(int64_t)clock);
 	size_t cut;
 
+	if (filter_hides(s, type))
+		return;
 	build_ether(&s->packet, type);
 	if (at < s->from || (s->until > 0 && at > s->until))
 		return;
