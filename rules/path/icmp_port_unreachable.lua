@@ -6,14 +6,19 @@ local NAT = _"the error comes over another number of routers than the packets of
 local NOT_KNOWN = _"no IKE service listens there, or a NAT with that address has forgotten the way inside; a capture behind that address decides"
 local IN_ITS_NAME = _"that is not the peer itself, so a firewall refuses in its name"
 
--- The hop limit of the errors against that of the peer's own packets tells the host from a NAT in front of it (true, false);
+-- Routers crossed: hop limits start at 64, 128 or 255, and a host may begin its errors with another one than its packets.
+local function routers(hops)
+	return (hops <= 64 and 64 or hops <= 128 and 128 or 255) - hops
+end
+
+-- How far the errors come against how far the peer's own packets come tells the host from a NAT in front of it (true, false);
 -- nil where one of them is not known. An error of the recording host itself came over no router.
 local function known_host(t, g)
 	local side = other(g.quoted_from)
 	local look = t.looks and t.looks[side] and t.looks[side].ike_hops
 	if g.from_local or t.vantage.side == side then return true end
 	if not look or not g.ttl then return nil end
-	return g.ttl >= look.min and g.ttl <= look.max
+	return routers(g.ttl) >= routers(look.max) and routers(g.ttl) <= routers(look.min)
 end
 
 return rule {
@@ -22,7 +27,7 @@ return rule {
 	title = _"The peer host says: no one listens on that port",
 	say = {
 		confirmed = _"{source} answers with ICMP port unreachable for UDP {port}: no IKE service listens there (errors: {count}, {frames}).",
-		likely = _"{source} answers packets to {peer} with ICMP port unreachable for UDP {port}: {meaning} (errors: {count}, {frames}).",
+		likely = _"{source} answers what goes to UDP {port} of {peer} with ICMP port unreachable: {meaning} (errors: {count}, {frames}).",
 	},
 	why = _"UDP {port} refused by {source}",
 	advise = {
@@ -65,6 +70,10 @@ return rule {
 		  tunnel = { looks = { b = { ike_hops = { packets = 3, min = 60, max = 60 } } }, icmp = { { ttl = 61, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
 		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
 		  expect = { confidence = "likely", culprit = "nat", text_has = "forgotten" } },
+		{ name = "a host that begins its errors with 255 and its packets with 64",
+		  tunnel = { looks = { b = { ike_hops = { packets = 3, min = 60, max = 60 } } }, icmp = { { ttl = 251, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
+		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
+		  expect = { confidence = "confirmed", culprit = "peer" } },
 		{ name = "nothing of the peer itself is here: host or NAT",
 		  tunnel = { icmp = { { ttl = 61, name = "port_unreachable", matched = true, from_peer = true, protocol = "ike", quoted_from = "a",
 		    source = "203.0.113.10", count = 3, dport = 500, first = 0, last = 9, frames = { 2, 4, 6 }, quotes_answer = false } } },
