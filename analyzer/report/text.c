@@ -520,11 +520,17 @@ static void say_advice(struct page *p, const struct view *v)
 static void say_provider(struct page *p, const struct view *v)
 {
 	const char *isp = text_of(json_object_get(v->cause, "advice"), "isp");
+	struct text inside;
 
 	if (!isp)
 		return;
+	text_init(&inside);
+	ticket_add_inside(&inside, v->tunnel, isp);
 	page_paragraph(p, "", BOLD, word(W_title_provider));
 	page_paragraph(p, "    ", PLAIN, isp);
+	if (inside.len)
+		page_paragraph(p, "    ", PLAIN, inside.at);
+	text_clear(&inside);
 	page_gap(p);
 }
 

@@ -58,5 +58,7 @@ void text_limits(struct page *p, const json_t *model, bool verbose);
 void text_behind(struct page *p, const json_t *tunnel);
 void text_environment(struct page *p, const json_t *model);
 void text_table(struct page *p, const json_t *model, const json_t *order); /* text_table.c */
+/* What is to be filled in for an inside address of the tunnel, where said (NULL: anything) names it; else nothing. ticket.c */
+void ticket_add_inside(struct text *t, const json_t *tunnel, const char *said);
 
 #endif

@@ -106,6 +106,49 @@ static void add_utc(struct text *t, const char *rfc3339, size_t from, size_t fra
 		text_add_bytes(t, rfc3339[i] == 'T' ? " " : &rfc3339[i], 1);
 }
 
+static const struct traffic {
+	const char *diagnosis, *kind;
+} traffics[] = {
+#define TRAFFIC(diagnosis, kind) { #diagnosis, #kind },
+#define RECORD(kind, family, command)
+#define DUTY(kind, family, document, rank, token)
+#include "analyzer/report/ticket.def"
+#undef TRAFFIC
+#undef RECORD
+#undef DUTY
+};
+
+static const struct recording {
+	const char *kind, *command;
+	int family;
+} recordings[] = {
+#define TRAFFIC(diagnosis, kind)
+#define RECORD(kind, family, command) { #kind, command, family },
+#define DUTY(kind, family, document, rank, token)
+#include "analyzer/report/ticket.def"
+#undef TRAFFIC
+#undef RECORD
+#undef DUTY
+};
+
+static const struct duty {
+	const char *kind, *document, *rank, *token;
+	int family;
+} duties[] = {
+#define TRAFFIC(diagnosis, kind)
+#define RECORD(kind, family, command)
+#define DUTY(kind, family, document, rank, token) { #kind, document, #rank, #token, family },
+#include "analyzer/report/ticket.def"
+#undef TRAFFIC
+#undef RECORD
+#undef DUTY
+};
+enum {
+	TRAFFICS = sizeof traffics / sizeof *traffics,
+	RECORDINGS = sizeof recordings / sizeof *recordings,
+	DUTIES = sizeof duties / sizeof *duties,
+};
+
 /* --- who, and about what ------------------------------------------------- */
 
 static const json_t *cause_of(const json_t *owner)
@@ -150,8 +193,18 @@ static const char *far_address(const struct sheet *s)
 	return address_of(s->tunnel, at_b && !at_a ? "a" : "b");
 }
 
+/* The kind of traffic a network operator's ticket is about, most telling first; NULL for another addressee. */
+static const char *traffic_of(const struct sheet *s)
+{
+	for (size_t i = 0; i < TRAFFICS && strcmp(s->addressee, "peer"); i++)
+		if (is_word(s->cause, "id", traffics[i].diagnosis))
+			return traffics[i].kind;
+	return NULL;
+}
+
 static void head(struct sheet *s)
 {
+	const char *kind = traffic_of(s), *about = kind ? word_named("ticket_about", kind, NULL) : NULL;
 	const char *behind = text_of(json_object_get(s->tunnel, "nat"), "behind"), *peer = far_address(s);
 	const char *side = address_of(s->tunnel, behind && *behind == 'b' ? "b" : "a");
 	enum word to = !strcmp(s->addressee, "peer")  ? W_ticket_to_peer
@@ -173,7 +226,7 @@ static void head(struct sheet *s)
 	text_empty(&who);
 	text_add(&t, word(W_ticket_subject));
 	fill_cells(&t, " ", LABEL);
-	WORD_FILL(&who, word(W_ticket_subject_text), { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) },
+	WORD_FILL(&who, word(about ? W_ticket_subject_about : W_ticket_subject_text), { "about", about ? about : "" }, { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) },
 		  { "from", s->from }, { "to", s->to });
 	page_paragraph(&s->page, t.at, PLAIN, who.at);
 	text_clear(&who);
@@ -196,16 +249,28 @@ static void numbered(struct sheet *s, const json_t *list, size_t *n)
 }
 
 /* What an inside address is called outside no packet in here tells. */
+void ticket_add_inside(struct text *t, const json_t *tunnel, const char *said)
+{
+	static const char *const sides[] = { "a", "b" };
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *address = address_of(tunnel, sides[i]);
+
+		if (!is_inside(address) || (said && !strstr(said, address)))
+			continue;
+		WORD_FILL(t, word(W_ticket_inside), { "address", address });
+		return;
+	}
+}
+
 static void request_outside(struct sheet *s)
 {
-	const char *inside = is_inside(s->from) ? s->from : is_inside(s->to) ? s->to : NULL;
 	struct text t;
 
-	if (!inside)
-		return;
 	text_init(&t);
-	WORD_FILL(&t, word(W_ticket_inside), { "address", inside });
-	say(s, t.at);
+	ticket_add_inside(&t, s->tunnel, NULL); /* the commands name it, too */
+	if (t.len)
+		say(s, t.at);
 	text_clear(&t);
 }
 
@@ -243,7 +308,9 @@ static void request(struct sheet *s)
 
 static void happens(struct sheet *s)
 {
-	const char *sure = word_named("ticket_sure", text_or(s->verdict, "confidence", ""), NULL);
+	bool unplaced = is_word(s->cause, "culprit", "unknown") && is_word(s->verdict, "confidence", "confirmed");
+	const char *sure = unplaced ? word(W_ticket_sure_unplaced)
+				    : word_named("ticket_sure", text_or(s->verdict, "confidence", ""), NULL);
 
 	heading(s, W_ticket_happens);
 	say(s, text_or(s->cause, "text", text_or(s->verdict, "sentence", "")));
@@ -334,7 +401,15 @@ static void where_failing(struct sheet *s)
 	text_clear(&t);
 }
 
-/* Each kind of packet once, in the order in which it comes. */
+/* Against the direction of the sheet: the answers to what fails, say, or an ICMP error. */
+static bool goes_back(const struct sheet *s, const json_t *p)
+{
+	const char *side = text_of(p, "from");
+
+	return side && strcmp(address_of(s->tunnel, side), s->from) != 0;
+}
+
+/* Each kind of packet that goes the way in question, once, in the order in which it comes. */
 static void where_traffic(struct sheet *s)
 {
 	const json_t *packets = json_object_get(s->evidence, "packets");
@@ -349,7 +424,7 @@ static void where_traffic(struct sheet *s)
 		const char *what = text_or(p, "what", "");
 
 		fragments |= json_object_get(p, "offset") != NULL;
-		if (strstr(t.at, what))
+		if (goes_back(s, p) || strstr(t.at, what))
 			continue;
 		if (t.len)
 			text_add(&t, word(W_list_comma));
@@ -399,14 +474,6 @@ static void where(struct sheet *s)
 }
 
 /* --- the packets ---------------------------------------------------------- */
-
-/* Against the direction of the sheet: the answers to what fails, say, or an ICMP error. */
-static bool goes_back(const struct sheet *s, const json_t *p)
-{
-	const char *side = text_of(p, "from");
-
-	return side && strcmp(address_of(s->tunnel, side), s->from) != 0;
-}
 
 static void packet_line(struct sheet *s, const json_t *p, bool days)
 {
@@ -593,33 +660,28 @@ static void counts(struct sheet *s)
 
 /* --- what to check, and what may be quoted ------------------------------- */
 
-static const struct traffic {
-	const char *diagnosis, *kind;
-} traffics[] = {
-#define TRAFFIC(diagnosis, kind) { #diagnosis, #kind },
-#define DUTY(kind, family, document, rank, token)
-#include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef DUTY
-};
-
-static const struct duty {
-	const char *kind, *document, *rank, *token;
-	int family;
-} duties[] = {
-#define TRAFFIC(diagnosis, kind)
-#define DUTY(kind, family, document, rank, token) { #kind, document, #rank, #token, family },
-#include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef DUTY
-};
-enum { TRAFFICS = sizeof traffics / sizeof *traffics, DUTIES = sizeof duties / sizeof *duties };
-
 static const char *check_for(const struct sheet *s, const char *kind)
 {
 	const char *own = s->family == 6 ? word_named("seek", kind, "6") : NULL;
 
 	return own ? own : word_named("seek", kind, NULL);
+}
+
+/* The command on lines of its own, which break in its quoted filter at the earliest: it stays one command. */
+static void record(struct sheet *s, const char *kind)
+{
+	struct text t;
+
+	for (size_t i = 0; i < RECORDINGS; i++) {
+		const struct recording *r = &recordings[i];
+
+		if (strcmp(r->kind, kind) || (r->family && r->family != s->family))
+			continue;
+		text_init(&t);
+		filled_with_ends(s, &t, r->command);
+		page_paragraph(&s->page, "    ", PLAIN, t.at);
+		text_clear(&t);
+	}
 }
 
 static void checks(struct sheet *s)
@@ -633,6 +695,7 @@ static void checks(struct sheet *s)
 			heading(s, W_ticket_checks);
 		any = true;
 		item_with_ends(s, check_for(s, traffics[i].kind));
+		record(s, traffics[i].kind);
 		item_with_ends(s, word_named("seek", traffics[i].kind, "where"));
 	}
 }

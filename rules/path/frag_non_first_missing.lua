@@ -1,5 +1,6 @@
 -- Seen at the receiver: first fragments come, later ones never do. Seen at the sender only through an ICMP 11/1 of the peer.
 local SEEN = _"%s gets the first fragment of a packet and never the rest"
+local NONE, SOME = _"none arrives whole", _"%s arrive whole"
 local SAID = _"%s waits for the rest of fragmented packets in vain and says so, ICMP reassembly time exceeded"
 
 return rule {
@@ -7,7 +8,7 @@ return rule {
 	trigger = { "fragments" },
 	title = _"Only the first fragment arrives",
 	say = {
-		confirmed = _"The path from {sender} discards every IP fragment after the first: {broken} fragmented packets arrive without their rest and {whole} whole ({frames}), and {receiver} says so itself (ICMP reassembly time exceeded).",
+		confirmed = _"The path from {sender} discards every IP fragment after the first: {broken} fragmented packets arrive without their rest ({frames}), {whole}, and {receiver} says so itself (ICMP reassembly time exceeded, {told}).",
 		likely = _"The path from {sender} discards IP fragments after the first: {witness} ({broken} seen: {frames}), while unfragmented packets arrive.",
 		possible = _"Answers of {sender} that leave in IP fragments are not heard: {receiver} asks again after each of them ({frames}), while small packets pass. The path discards later fragments, or {receiver} discards the answer; a capture at {receiver} decides.",
 	},
@@ -16,7 +17,7 @@ return rule {
 		now = { _"Send the provider the text below.",
 		        _"Until it is repaired: switch on IKE fragmentation on both sides, or make the message of {sender} smaller (banner, network list, certificates)." },
 		verify = { _"Connect again. This filter must show frames at {receiver}: ip.src=={sender} && ip.frag_offset>0" },
-		isp = _"Please let IP fragments with an offset above 0 pass from {sender} to {receiver}, or tell us which device discards them. First fragments and whole packets arrive, later fragments do not. They carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses, or reassemble before filtering.",
+		isp = _"Please let IP fragments with an offset above 0 pass from {sender} to {receiver}, or tell us which device discards them. First fragments and packets that are not fragmented arrive, later fragments do not. They carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses, or reassemble before filtering.",
 		admin = { _"ASA: show fragment, show asp drop (fragment-...)", _"strongSwan: fragmentation = yes; IOS: crypto ikev2 fragmentation",
 		          _"Consumer modem: switch off \"block fragmented packets\"" },
 	},
@@ -31,21 +32,24 @@ return rule {
 		end
 		for _, side in ipairs { "a", "b" } do
 			local d, g = t.fragments[side], timeout_about(side)
-			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = count(d.first_only + d.partial), whole = count(d.whole), witness = string.format(SEEN, address(t, other(side))) }
+			local args = { sender = address(t, side), receiver = address(t, other(side)), broken = count(d.first_only + d.partial), whole = d.whole == 0 and NONE or string.format(SOME, d.whole), told = frames(g and g.frames or {}), witness = string.format(SEEN, address(t, other(side))) }
 			-- at the receiver
 			local receiving = t.vantage.side ~= side and t.vantage.side ~= "unknown" or g and g.from_local
 			if receiving and d.first_only >= 2 and d.first_only > d.whole and d.first_only >= 9 * (d.partial + d.first_missing)
 			   and c.frag_blind == "no" and c.sees.frags ~= "no" and d.unfragmented > 0
 			   and not (t.works and t.works.since > d.last) then
 				local sure = g and g.from_local
+				local proof = {}
+				for _, f in ipairs(sure and g.frames or {}) do proof[#proof + 1] = f end
+				for _, f in ipairs(d.frames or {}) do proof[#proof + 1] = f end
 				args.frames = frames(d.frames)
 				return { confidence = sure and "confirmed" or c.sees.frags == "yes" and "likely" or "possible", culprit = "path",
-				         frames = d.frames, at = d.last, filter = "ip.flags.mf==1 || ip.frag_offset>0", args = args }
+				         frames = proof, at = d.last, filter = "ip.flags.mf==1 || ip.frag_offset>0", args = args }
 			end
 			-- at the sender: the peer's own host says that the rest never came
 			if g and not g.from_local and d.whole >= 2 and not (t.works and t.works.since > g.last) then
 				args.frames = frames(g.frames)
-				args.broken, args.whole, args.witness = count(g.count), count(0), string.format(SAID, g.source or address(t, other(side)))
+				args.broken, args.witness = count(g.count), string.format(SAID, g.source or address(t, other(side)))
 				return { confidence = "likely", culprit = "path", frames = g.frames, at = g.last, args = args }
 			end
 		end
@@ -55,7 +59,7 @@ return rule {
 			if x.answer and x.answer.pieces > 1 and x.to == t.vantage.side and x.sends_after_answer >= 3
 			   and not (t.works and t.works.since > x.last) then
 				return { confidence = "possible", culprit = "path", frames = x.answer.frames, at = x.last,
-				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = count(d.whole), witness = "", frames = frames(x.answer.frames) } }
+				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = NONE, told = frames({}), witness = "", frames = frames(x.answer.frames) } }
 			end
 		end
 	end,
@@ -64,7 +68,7 @@ return rule {
 		  tunnel = { fragments = { a = { trains = 0, whole = 0, first_only = 0, first_missing = 0, partial = 0, unfragmented = 20 },
 		                           b = { trains = 7, whole = 0, first_only = 7, first_missing = 0, partial = 0, unfragmented = 10, frames = { 11, 13 }, last = 60 } },
 		             icmp = { { name = "reassembly_timeout", matched = true, quoted_from = "b", from_local = true, frames = { 22 }, count = 3, last = 60 } } },
-		  expect = { confidence = "confirmed", culprit = "path" } },
+		  expect = { confidence = "confirmed", culprit = "path", text_has = "#22" } },
 		{ name = "without that only likely",
 		  tunnel = { fragments = { a = { trains = 0, whole = 0, first_only = 0, first_missing = 0, partial = 0, unfragmented = 20 },
 		                           b = { trains = 7, whole = 0, first_only = 7, first_missing = 0, partial = 0, unfragmented = 10, frames = { 11, 13 }, last = 60 } } },

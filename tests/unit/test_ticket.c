@@ -337,9 +337,11 @@ START_TEST(every_row_of_the_table_has_its_words)
 {
 	static const char *const kinds[] = {
 #define TRAFFIC(diagnosis, kind) #kind,
+#define RECORD(kind, family, command)
 #define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
 #undef TRAFFIC
+#undef RECORD
 #undef DUTY
 	};
 	static const struct {
@@ -347,14 +349,18 @@ START_TEST(every_row_of_the_table_has_its_words)
 		int family;
 	} duties[] = {
 #define TRAFFIC(diagnosis, kind)
+#define RECORD(kind, family, command)
 #define DUTY(kind, family, document, rank, token) { #kind, #rank, #token, family },
 #include "analyzer/report/ticket.def"
 #undef TRAFFIC
+#undef RECORD
 #undef DUTY
 	};
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		ck_assert_msg(word_named("seek", kinds[i], NULL) != NULL, "%s", kinds[i]);
+		ck_assert_msg(word_named("ticket_about", kinds[i], NULL) != NULL, "%s", kinds[i]);
+	}
 	for (size_t i = 0; i < sizeof duties / sizeof *duties; i++) {
 		ck_assert_msg(word_named("duty", duties[i].token, NULL) != NULL, "%s", duties[i].token);
 		ck_assert_msg(word_named("rank", duties[i].rank, NULL) != NULL, "%s", duties[i].rank);
@@ -373,9 +379,11 @@ START_TEST(every_diagnosis_of_the_table_is_one)
 	};
 	static const char *const named[] = {
 #define TRAFFIC(diagnosis, kind) #diagnosis,
+#define RECORD(kind, family, command)
 #define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
 #undef TRAFFIC
+#undef RECORD
 #undef DUTY
 	};
 
