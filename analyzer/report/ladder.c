@@ -188,6 +188,17 @@ static bool refused(const struct unit *u)
 	return u->fact && text_of(u->fact, "refused");
 }
 
+/* The answer has room for one notify, which refuses: an agreement begins with the SA payload. */
+static bool bare(const struct unit *u)
+{
+	enum { NOTIFY = 41, LEAST = 8, MOST = 64 };
+	const json_t *answer = u->fact ? json_object_get(u->fact, "answer") : NULL;
+
+	return answer && !strcmp(u->type, "CREATE_CHILD_SA") && int_of(answer, "first_inner") == NOTIFY &&
+	       json_object_get(answer, "plain_max") && int_of(answer, "plain_min") <= LEAST &&
+	       int_of(answer, "plain_max") >= LEAST && int_of(answer, "plain_max") < MOST;
+}
+
 static bool finished(const struct unit *u)
 {
 	return !refused(u) && !u->lost && !u->answer_resends && (u->answers || !expects(u));
@@ -341,6 +352,8 @@ static json_t *what_matters(const struct ladder *l, const struct unit *u, const 
 		return said_in(l, m);
 	if (refused(u))
 		return json_string(text_of(u->fact, "refused"));
+	if (bare(u))
+		return json_string(word(W_ladder_bare));
 	if (!u->fact || !json_equal(json_object_get(auth, "frames"),
 				    json_object_get(json_object_get(u->fact, "answer"), "frames")))
 		return NULL;
@@ -593,7 +606,7 @@ static size_t run_from(const struct ladder *l, size_t unit, bool any_family, boo
 		if (l->units[i].attempt != l->focus)
 			continue;
 		family_key(l->units[i].type, other);
-		if (!finished(&l->units[i]) || i == l->failing ||
+		if (!finished(&l->units[i]) || i == l->failing || bare(&l->units[i]) != bare(&l->units[unit]) ||
 		    (!any_family && strcmp(family, other)))
 			break;
 		ret_in[i] = true;
@@ -610,13 +623,14 @@ static void tell_run(struct ladder *l, size_t unit, size_t n, const bool *in, bo
 	bool phase = !strcmp(family, "MAIN") || !strcmp(family, "AGGRESSIVE") ||
 		     !strcmp(family, "QUICK");
 
-	if (any_family && n > FOLD_RUN)
+	if (any_family && n > FOLD_RUN && !bare(&l->units[unit]))
 		tell_joined(l, "exchange", in, unit, W_ladder_exchanges, NULL);
 	else
 		tell_joined(l, "exchange", in, unit,
-			    phase  ? W_ladder_complete
-			    : sent ? W_ladder_sent_many
-				   : W_ladder_answered,
+			    phase                  ? W_ladder_complete
+			    : sent                 ? W_ladder_sent_many
+			    : bare(&l->units[unit]) ? W_ladder_refused
+						   : W_ladder_answered,
 			    name);
 }
 
