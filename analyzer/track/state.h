@@ -29,7 +29,7 @@ enum {
 	TOLD_EXCHANGES = 8192, /* in all facts together, and never fewer of one SA than */
 	LEAST_EXCHANGES = 6,
 	TOLD_ROWS = 16384,
-	LEAST_ROWS = 24,
+	LEAST_ROWS = 8,
 	FIRST_HEADERS = 96,   /* IP headers of a tunnel that may be cited, and the last ones */
 	LAST_HEADERS = 32,
 	FIRST_DATA_HEADERS = 24, /* of the ESP and AH of one sender: as many as a witness keeps */
