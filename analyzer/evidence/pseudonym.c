@@ -153,7 +153,11 @@ static const struct block *block_of(const struct addr *a)
 	return b;
 }
 
-/* Crypto-PAn: bit i is turned as the bits before it say. */
+/*
+ * Crypto-PAn: bit i is turned as the bits before it say. Behind them stand a one and zeros, so that no two
+ * prefixes are the same block; where the pad itself follows, as in Crypto-PAn 1.0, half of them are, and one
+ * of 150 addresses of 192.168.0.0/16 stays what it is.
+ */
 static void turn(const struct pseudonyms *p, struct addr *a, unsigned from)
 {
 	unsigned bits = a->family == 4 ? 32 : 128;
@@ -161,15 +165,15 @@ static void turn(const struct pseudonyms *p, struct addr *a, unsigned from)
 
 	memcpy(old, a->at, sizeof old);
 	for (unsigned i = from; i < bits; i++) {
-		memcpy(block, p->pad, sizeof block);
-		memcpy(block, old, i / 8);
-		if (i % 8) {
-			uint8_t mask = (uint8_t)(0xff << (8 - i % 8));
+		uint8_t mask = (uint8_t)(0xff << (8 - i % 8));
 
-			block[i / 8] = (uint8_t)((old[i / 8] & mask) | (block[i / 8] & ~mask));
-		}
+		memset(block, 0, sizeof block);
+		memcpy(block, old, i / 8);
+		block[i / 8] = (uint8_t)((old[i / 8] & mask) | 0x80 >> i % 8);
+		for (size_t k = 0; k < sizeof block; k++)
+			block[k] ^= p->pad[k];
 		keyed_block(p->key, block, made);
-		a->at[i / 8] ^= (uint8_t)((made[0] & 0x80) >> (i % 8));
+		a->at[i / 8] ^= (uint8_t)((made[a->family == 4] & 0x80) >> (i % 8));
 	}
 }
 

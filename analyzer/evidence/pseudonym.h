@@ -5,7 +5,7 @@
  * in the next capture. Nothing grows or shrinks.
  *
  * Addresses keep their prefixes in common (the construction of Crypto-PAn, Xu
- * et al. 2002) and their kind: private, shared (RFC 6598), link-local, unique
+ * et al. 2002, with another padding) and their kind: private, shared (RFC 6598), link-local, unique
  * local, multicast stay in their blocks; loopback, unspecified, reserved and
  * the groups of protocols stay as they are. An address that would fall into a
  * block of another kind is mapped once more, so that prefixes shorter than the
