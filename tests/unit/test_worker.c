@@ -490,7 +490,7 @@ START_TEST(a_worker_that_reads_on_has_all_the_time_it_needs)
 }
 END_TEST
 
-/* Never quick enough for a beat, and never idle for ten of them. */
+/* Never quick enough for a beat; idle for longer than it may be only in all, not at a time. */
 static json_t *is_slow(const char *const *names, size_t n, struct judge *j, const struct run_options *o,
 		       struct run_trouble *ret)
 {
@@ -499,7 +499,7 @@ static json_t *is_slow(const char *const *names, size_t n, struct judge *j, cons
 	(void)names, (void)n, (void)j, (void)o, (void)ret, (void)sum;
 	for (int i = 0; i < 8; i++) {
 		poll(NULL, 0, 50);
-		for (int k = 0; k < 2000000; k++)
+		for (int k = 0; k < 4000000; k++)
 			sum += (uint64_t)k;
 	}
 	return json_pack("{s:{}}", "model");
@@ -513,6 +513,7 @@ START_TEST(a_worker_that_seldom_gets_the_processor_is_waited_for)
 	json_t *result;
 
 	patient.busy_ms = 60000;
+	patient.still_beats = 30;
 	result = worker_run_within(&patient, is_slow, files, 2, NULL, &o, &trouble);
 	ck_assert_msg(result != NULL, "%s", trouble.text);
 	json_decref(result);
