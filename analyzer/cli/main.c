@@ -19,30 +19,19 @@ static const struct command {
 	const char *usage, *about;
 } commands[] = {
 #define COMMAND(name, arguments, about) { #name, name, arguments, about },
-#define OPTION(option, about)
-#define HELP(token, text)
 #include "analyzer/cli/help.def"
-#undef COMMAND
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, ABOUT_COMMAND = 58, ABOUT_OPTION = 27 };
 
 static const struct option_help {
 	const char *option, *about;
 } options_help[] = {
-#define COMMAND(name, arguments, about)
-#undef OPTION
 #define OPTION(option, about) { option, about },
 #include "analyzer/cli/help.def"
-#undef OPTION
-#undef HELP
 };
 
-#define OPTION(option, about)
 #define HELP(token, text) static const char help_##token[] = text;
 #include "analyzer/cli/help.def"
-#undef COMMAND
-#undef OPTION
-#undef HELP
 
 static const struct command *find(const char *word)
 {

@@ -191,12 +191,7 @@ static bool refused(const struct unit *u)
 /* The answer has room for one notify, which refuses: an agreement begins with the SA payload. */
 static bool bare(const struct unit *u)
 {
-	enum { NOTIFY = 41, LEAST = 8, MOST = 64 };
-	const json_t *answer = u->fact ? json_object_get(u->fact, "answer") : NULL;
-
-	return answer && !strcmp(u->type, "CREATE_CHILD_SA") && int_of(answer, "first_inner") == NOTIFY &&
-	       json_object_get(answer, "plain_max") && int_of(answer, "plain_min") <= LEAST &&
-	       int_of(answer, "plain_max") >= LEAST && int_of(answer, "plain_max") < MOST;
+	return u->fact && !strcmp(u->type, "CREATE_CHILD_SA") && is_set(json_object_get(u->fact, "answer"), "bare_notify");
 }
 
 static bool finished(const struct unit *u)

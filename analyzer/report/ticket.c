@@ -110,38 +110,23 @@ static const struct traffic {
 	const char *diagnosis, *kind;
 } traffics[] = {
 #define TRAFFIC(diagnosis, kind) { #diagnosis, #kind },
-#define RECORD(kind, family, command)
-#define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 };
 
 static const struct recording {
 	const char *kind, *command;
 	int family;
 } recordings[] = {
-#define TRAFFIC(diagnosis, kind)
 #define RECORD(kind, family, command) { #kind, command, family },
-#define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 };
 
 static const struct duty {
 	const char *kind, *document, *rank, *token;
 	int family;
 } duties[] = {
-#define TRAFFIC(diagnosis, kind)
-#define RECORD(kind, family, command)
 #define DUTY(kind, family, document, rank, token) { #kind, document, #rank, #token, family },
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 };
 enum {
 	TRAFFICS = sizeof traffics / sizeof *traffics,
@@ -226,8 +211,8 @@ static void head(struct sheet *s)
 	text_empty(&who);
 	text_add(&t, word(W_ticket_subject));
 	fill_cells(&t, " ", LABEL);
-	WORD_FILL(&who, word(about ? W_ticket_subject_about : W_ticket_subject_text), { "about", about ? about : "" }, { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) },
-		  { "from", s->from }, { "to", s->to });
+	WORD_FILL(&who, word(about ? W_ticket_subject_about : W_ticket_subject_text), { "about", about ? about : "" },
+		  { "title", text_or(s->cause, "title", text_or(s->verdict, "title", "")) }, { "from", s->from }, { "to", s->to });
 	page_paragraph(&s->page, t.at, PLAIN, who.at);
 	text_clear(&who);
 	text_clear(&t);

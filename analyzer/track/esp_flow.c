@@ -437,15 +437,27 @@ static struct flow_ref *flow_of(struct track *t, const struct message *m, uint8_
 	return ref;
 }
 
-/* Large packets of which nothing can be heard any more: alone in their second, or beside small ones that were answered. */
+/* Nothing can be heard any more of the large packets that are open. */
+static bool is_too_late(const struct data_way *asked, int64_t now_ns)
+{
+	return asked->large_open && now_ns - asked->gap_from.time_ns >= PARTNER_NS;
+}
+
+uint64_t esp_large_unheard(const struct data_way *asked, int64_t now_ns)
+{
+	bool more = is_too_late(asked, now_ns) && !asked->large_doubtful;
+
+	return asked->large_unheard + (more ? asked->large_open : 0);
+}
+
 static void settle_large(struct tunnel *n, uint8_t sender, int64_t now_ns)
 {
 	struct data_way *asked = &n->data[sender];
 
-	if (!asked->large_open || now_ns - asked->gap_from.time_ns < PARTNER_NS)
+	if (!is_too_late(asked, now_ns))
 		return;
 	series_unheard(n, sender);
-	asked->large_unheard += asked->large_doubtful ? 0 : asked->large_open;
+	asked->large_unheard = esp_large_unheard(asked, now_ns);
 	asked->large_open = 0;
 }
 

@@ -101,6 +101,8 @@ static void put_half(const struct told *told, const struct ike_sa *sa, json_t *o
 	if (infer_plain(sa, h, &low, &high)) {
 		told_put(o, "plain_min", json_integer(low));
 		told_put(o, "plain_max", json_integer(high));
+		if (infer_bare(h, low, high))
+			told_put(o, "bare_notify", json_true());
 	}
 }
 

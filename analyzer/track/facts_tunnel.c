@@ -334,14 +334,6 @@ static void put_answered_sizes(const struct told *told, int end, json_t *o)
 	witness_clear(&frames);
 }
 
-/* What is open at the end of the file was not heard when there was time enough. */
-static uint64_t large_unheard(const struct told *told, const struct data_way *d)
-{
-	bool waited = told->track->end_ns - d->gap_from.time_ns >= 1000000000;
-
-	return d->large_unheard + (waited && !d->large_doubtful ? d->large_open : 0);
-}
-
 static json_t *sizes(const struct told *told, int end)
 {
 	const struct size_way *s = &told->tunnel->sizes[end];
@@ -361,7 +353,7 @@ static json_t *sizes(const struct told *told, int end)
 	put_answered_sizes(told, end, o);
 	told_put(o, "esp_large_out", json_integer((json_int_t)d->large));
 	told_put(o, "esp_large_partner", json_integer((json_int_t)d->large_partnered));
-	told_put(o, "esp_large_unheard", json_integer((json_int_t)large_unheard(told, d)));
+	told_put(o, "esp_large_unheard", json_integer((json_int_t)esp_large_unheard(d, told->track->end_ns)));
 	told_put(o, "esp_small_out", json_integer((json_int_t)d->small));
 	told_put(o, "esp_small_partner", json_integer((json_int_t)d->small_partnered));
 	told_put(o, "trains_of_resends", json_integer((json_int_t)d->resend_trains));

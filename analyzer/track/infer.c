@@ -4,7 +4,7 @@
  */
 #include "analyzer/track/state.h"
 
-enum { BARE_NOTIFY = 8, SMALLEST_IDR = 12, AUTH_HEAD = 8, CHILD_PART = 80 };
+enum { BARE_NOTIFY = 8, HOLDS_MORE = 64, SMALLEST_IDR = 12, AUTH_HEAD = 8, CHILD_PART = 80 };
 
 bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_min, uint32_t *ret_max)
 {
@@ -28,6 +28,11 @@ bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_mi
 	*ret_min = low;
 	*ret_max = high;
 	return true;
+}
+
+bool infer_bare(const struct half *h, uint32_t low, uint32_t high)
+{
+	return h->has_inner && h->inner == IKE2_P_N && low <= BARE_NOTIFY && high >= BARE_NOTIFY && high < HOLDS_MORE;
 }
 
 static const struct exchange *last_auth(const struct ike_sa *sa, bool *ret_eap)

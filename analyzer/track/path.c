@@ -9,7 +9,7 @@
 enum { UDP = 17, ESP = 50, AH = 51, WELL_KNOWN = 500, ROOM_TIME_S = 60, ONE_WAY_NS = 500000000 };
 
 /* RFC 1191 6.3: after ten minutes a host may try larger packets again. */
-static const int64_t MTU_KEPT_NS = 600 * INT64_C(1000000000);
+static const int64_t MTU_KEPT_NS = 600 * SECOND_NS;
 
 static struct recent_key recent_key(const struct packet *p)
 {

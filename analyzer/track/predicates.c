@@ -254,7 +254,7 @@ void predicates_message(struct track *t, const struct message *m)
 	t->aside += p->protocol != ESP && p->protocol != AH &&
 		    !(p->protocol == UDP && (is_ike_port(p->sport) || is_ike_port(p->dport)));
 	t->p4500 += p->sport == 4500 || p->dport == 4500;
-	if (p->protocol == UDP && (p->dport == 500 || p->dport == 4500))
+	if (p->protocol == UDP && is_ike_port(p->dport))
 		t->to_ike_ports += 1;
 	else if (p->protocol != ESP && p->protocol != AH)
 		t->elsewhere += 1;

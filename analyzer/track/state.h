@@ -735,6 +735,7 @@ json_t *offer_life(const struct ike_sa *sa);
 
 /* esp_flow.c */
 void esp_saw(struct track *t, const struct message *m);
+uint64_t esp_large_unheard(const struct data_way *asked, int64_t now_ns); /* method C: of which nothing can be heard any more */
 void flow_unlist(struct track *t, const struct flow *f);
 uint64_t flow_holes(const struct flow *f);
 void flow_join_gaps(struct flow *f); /* the nearest two become one */
@@ -816,6 +817,8 @@ struct told { /* how the facts of one tunnel are told */
 	int local;            /* end, or -1 */
 };
 bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_min, uint32_t *ret_max);
+/* Of so many octets of plaintext: it has room for one notify without data, and for little beside it. */
+bool infer_bare(const struct half *h, uint32_t low, uint32_t high);
 json_t *infer_auth(const struct told *told, const struct ike_sa *sa);
 bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x);
 bool infer_superseded(const struct told *told, const struct ike_sa *sa, const struct exchange *x);

@@ -55,11 +55,10 @@ return rule {
 		end
 		-- at the sender of answers: asked again after each fragmented answer
 		for _, x in ipairs(t.unheard or {}) do
-			local d = t.fragments[x.to]
 			if x.answer and x.answer.pieces > 1 and x.to == t.vantage.side and x.sends_after_answer >= 3
 			   and not (t.works and t.works.since > x.last) then
 				return { confidence = "possible", culprit = "path", frames = x.answer.frames, at = x.last,
-				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), whole = NONE, told = frames({}), witness = "", frames = frames(x.answer.frames) } }
+				         args = { sender = address(t, x.to), receiver = address(t, x.from), broken = count(x.answer.sends), witness = "", frames = frames(x.answer.frames) } }
 			end
 		end
 	end,

@@ -337,24 +337,14 @@ START_TEST(every_row_of_the_table_has_its_words)
 {
 	static const char *const kinds[] = {
 #define TRAFFIC(diagnosis, kind) #kind,
-#define RECORD(kind, family, command)
-#define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 	};
 	static const struct {
 		const char *kind, *rank, *token;
 		int family;
 	} duties[] = {
-#define TRAFFIC(diagnosis, kind)
-#define RECORD(kind, family, command)
 #define DUTY(kind, family, document, rank, token) { #kind, #rank, #token, family },
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -379,12 +369,7 @@ START_TEST(every_diagnosis_of_the_table_is_one)
 	};
 	static const char *const named[] = {
 #define TRAFFIC(diagnosis, kind) #diagnosis,
-#define RECORD(kind, family, command)
-#define DUTY(kind, family, document, rank, token)
 #include "analyzer/report/ticket.def"
-#undef TRAFFIC
-#undef RECORD
-#undef DUTY
 	};
 
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
