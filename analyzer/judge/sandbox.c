@@ -60,6 +60,30 @@ static int glob(lua_State *L)
 	return 1;
 }
 
+/* --- lists --- */
+
+/* append(list, more, ...): puts what the others hold at the end of the first, in order; nil and false hold nothing. */
+static int append(lua_State *L)
+{
+	int last = lua_gettop(L);
+	lua_Integer n;
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	n = (lua_Integer)lua_rawlen(L, 1);
+	for (int from = 2; from <= last; from++) {
+		if (!lua_toboolean(L, from))
+			continue;
+		luaL_argcheck(L, !lua_rawequal(L, 1, from), from, "a list cannot be put at its own end");
+		for (lua_Integer i = 1; lua_geti(L, from, i) != LUA_TNIL; i++) {
+			host_charge(L, 1);
+			lua_rawseti(L, 1, ++n);
+		}
+		lua_pop(L, 1);
+	}
+	lua_settop(L, 1);
+	return 1;
+}
+
 /* --- tunnels --- */
 
 static const char *check_side(lua_State *L, int arg)
@@ -311,6 +335,7 @@ void sandbox_open(lua_State *L)
 	static const luaL_Reg names[] = {
 		{ "_", say },
 		{ "address", address },
+		{ "append", append },
 		{ "glob", glob },
 		{ "has", has },
 		{ "informed", informed },

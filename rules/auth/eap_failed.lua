@@ -35,8 +35,7 @@ return rule {
 					found, last = a, math.max(last, auth.at)
 					sure = sure or auth.class == "bare_notify" or error_said ~= nil or t.vantage.side == a.initiator
 					ending = error_said and _"an error message" or auth.class == "eap_end" and _"a failure" or _"an error message"
-					for _, f in ipairs(auth.frames) do seen[#seen + 1] = f end
-					for _, f in ipairs(error_said and error_said.frames or {}) do seen[#seen + 1] = f end
+					append(seen, auth.frames, error_said and error_said.frames)
 				end
 			end
 		end

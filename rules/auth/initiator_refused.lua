@@ -37,7 +37,7 @@ return rule {
 					   and x.plain_min <= 8 and x.plain_max >= 8 and x.plain_max < 28 and x.first >= auth.at and x.first - auth.at < 2
 					   and not used(t, a, x) then
 						found, answer, last = a, auth.frames, math.max(last, x.first)
-						for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+						append(seen, x.frames)
 					end
 				end
 			end

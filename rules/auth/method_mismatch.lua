@@ -23,9 +23,7 @@ return rule {
 		for _, r in ipairs(t.refused or {}) do
 			for _, row in ipairs(r.version == 1 and r.difference and r.difference.rows or {}) do
 				if row.what == "authentication" and #r.difference.rows == 1 then
-					local seen = {}
-					for _, f in ipairs(r.frames) do seen[#seen + 1] = f end
-					for _, f in ipairs(r.difference.frames) do seen[#seen + 1] = f end
+					local seen = append({}, r.frames, r.difference.frames)
 					return {
 						confidence = "confirmed", culprit = "both", frames = seen, at = r.last, severity = t.works and t.works.since > r.last and "medium" or nil,
 						args = { initiator = address(t, r.to), responder = address(t, r.from), offered = table.concat(row.offered, ", "), accepted = table.concat(row.accepted, ", "), basis = BASIS[r.difference.basis], frames = frames(seen) },

@@ -37,9 +37,7 @@ return rule {
 				local args = { client = address(t, x.from), server = address(t, x.to), sends = count(x.sends), frames = frames(x.frames), answers = count(0), size = bytes(0) }
 				args.sender, args.receiver = args.server, args.client
 				if not x.answered and waited(x) and x.to ~= t.vantage.side then
-					local seen = {}
-					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
-					for _, f in ipairs(x.partial_answer and x.partial_answer.frames or {}) do seen[#seen + 1] = f end
+					local seen = append({}, x.frames, x.partial_answer and x.partial_answer.frames)
 					return { confidence = "confirmed", culprit = "unknown", frames = seen, at = x.last, filter = "isakmp.exchangetype==6 || ip.flags.mf==1 || ip.frag_offset>0", args = args }
 				end
 				local half = x.partial_answer -- our own answers, their later fragments hidden by the filter

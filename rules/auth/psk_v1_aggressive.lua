@@ -42,7 +42,7 @@ return rule {
 			if a.version == 1 and a.mode == "aggressive" and a.psk and a.from_start and first and not third and not first.refused and (said or not hidden(a))
 			   and (said or not proven and (over and heard and t.vantage.side == a.initiator) or not proven and (last_word or (over and heard and first.answer.sends >= 3))) then
 				found, answer, last, sure = found or a, answer or first.answer.frames, math.max(last, a.last), sure or said ~= nil
-				for _, f in ipairs(said and said.frames or first.answer.frames) do seen[#seen + 1] = f end
+				append(seen, said and said.frames or first.answer.frames)
 			end
 		end
 		if not found then return nil end

@@ -5,7 +5,7 @@ local function messages_of(a, side, from, to)
 	local found = {}
 	for _, y in ipairs(a.exchanges) do
 		if y.type == "INFORMATIONAL_V1" and y.from == side and y.sends > 0 and y.first >= from and y.first <= to then
-			for _, f in ipairs(y.frames) do found[#found + 1] = f end
+			append(found, y.frames)
 		end
 	end
 	return found
@@ -43,18 +43,15 @@ return rule {
 					local said = messages_of(a, x.to, x.first, x.last + 5)
 					if #said >= 2 or (#said == 1 and x.quiet) or (x.sends >= 3 and waited(x)) then
 						found, sends, last, sure = found or x, sends + x.sends, math.max(last, x.last), sure or #said > 0
-						for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
-						for _, f in ipairs(said) do errors[#errors + 1] = f end
+						append(seen, x.frames)
+						append(errors, said)
 					end
 				end
 			end
 		end
 		if not found then return nil end
-		local all = {}
-		for _, f in ipairs(seen) do all[#all + 1] = f end
-		for _, f in ipairs(errors) do all[#all + 1] = f end
 		return {
-			confidence = sure and "likely" or "possible", culprit = "both", frames = all, at = last,
+			confidence = sure and "likely" or "possible", culprit = "both", frames = append({}, seen, errors), at = last,
 			severity = t.works and t.works.since >= last and "medium" or nil,
 			args = { initiator = address(t, found.from), responder = address(t, found.to), sends = count(sends), frames = frames(seen), errors = frames(errors) },
 		}

@@ -56,7 +56,7 @@ return rule {
 			local guess = auth and auth.class == "no_suite" and auth.first_inner == 41 and auth.bytes <= BARE_LARGEST
 			if a.version == 2 and (bare or guess) and not auth.eap and not lives(a, auth.at) and not carries_data(t, auth.at) then
 				found, count_of, last, sure = found or a, count_of + 1, math.max(last, auth.at), sure or bare
-				for _, f in ipairs(auth.frames) do seen[#seen + 1] = f end
+				append(seen, auth.frames)
 			end
 		end
 		if not found then return nil end

@@ -27,8 +27,7 @@ return rule {
 				if x.type == "TRANSACTION" and x.from == a.responder then
 					if x.answered and x.sends > 0 then
 						done, ended = done + 1, math.max(ended, x.answer.last, x.last)
-						for _, f in ipairs(x.frames) do own[#own + 1] = f end
-						for _, f in ipairs(x.answer.frames) do own[#own + 1] = f end
+						append(own, x.frames, x.answer.frames)
 					else
 						open = true
 					end
@@ -43,7 +42,7 @@ return rule {
 			if a.version == 1 and a.xauth and done >= 2 and not more and not open then
 				found, last = a, math.max(last, ended)
 				sure = sure or said or over and t.vantage.side == a.initiator
-				for _, f in ipairs(own) do seen[#seen + 1] = f end
+				append(seen, own)
 			end
 		end
 		if not found then return nil end

@@ -20,7 +20,7 @@ return rule {
 		for _, x in ipairs(t.unanswered) do
 			if x.sport == 500 or x.sport == 4500 or not (x.dport == 500 or x.dport == 4500) then return nil end
 			example = example or x
-			for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+			append(seen, x.frames)
 		end
 		if not example then return nil end
 		return {

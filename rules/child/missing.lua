@@ -42,7 +42,7 @@ return rule {
 				end
 				if not up then
 					found, last = a, math.max(last, auth.at)
-					for _, f in ipairs(auth.frames) do seen[#seen + 1] = f end
+					append(seen, auth.frames)
 				end
 			end
 		end

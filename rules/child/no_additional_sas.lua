@@ -34,7 +34,7 @@ return rule {
 					if y.first_inner == 33 then return nil end
 					if y.first_inner == 41 and y.plain_min and y.plain_min <= 8 and y.plain_max >= 8 and y.plain_max < 28 then
 						example, at, last = example or x, y.last, math.max(last, y.last)
-						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						append(seen, y.frames)
 					end
 				end
 			end

@@ -42,7 +42,7 @@ return rule {
 						if x.sends > 0 then refused[#refused + 1] = x end
 						if y.plain_min == 10 then wrong_group = wrong_group + 1 end
 						last = math.max(last, y.last)
-						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						append(seen, y.frames)
 					end
 				end
 			end

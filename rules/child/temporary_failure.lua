@@ -31,7 +31,7 @@ return rule {
 				local y = x.type == "CREATE_CHILD_SA" and x.answered and x.sends > 0 and x.answer
 				if y and y.first_inner == 41 and y.plain_min == 12 and y.plain_max == 12 then
 					example, last = x, y.last
-					for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+					append(seen, y.frames)
 				end
 			end
 			if example then

@@ -31,7 +31,7 @@ return rule {
 				local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.bare and c.sees.p4500 ~= "yes"
 				if answer and not more and not hidden and till - answer.last >= 10 then
 					found, last, waited = a, math.max(last, answer.last), math.max(waited, till - answer.last)
-					for _, f in ipairs(answer.frames) do seen[#seen + 1] = f end
+					append(seen, answer.frames)
 				end
 			end
 		end

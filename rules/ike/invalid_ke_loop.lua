@@ -25,7 +25,7 @@ return rule {
 			if r.name == "INVALID_KE_PAYLOAD" and not (a and a.suite) then
 				total, last, example = total + r.count, math.max(last, r.last), r
 				foreign = foreign or r.group_offered == false
-				for _, f in ipairs(r.frames) do seen[#seen + 1] = f end
+				append(seen, r.frames)
 			end
 		end
 		if not example or not (total >= 3 or foreign and not t.works) then return nil end

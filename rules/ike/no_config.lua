@@ -38,9 +38,7 @@ return rule {
 		for _, r in ipairs(t.refused) do
 			local first = r.exchange == "IKE_SA_INIT" or r.exchange == "MAIN_1" or r.exchange == "AGGRESSIVE_1"
 			if (r.name == "NO_PROPOSAL_CHOSEN" or r.name == "NO-PROPOSAL-CHOSEN") and first and r.difference and r.difference.distance == 0 and r.difference.basis ~= "asks" then
-				local seen = {}
-				for _, f in ipairs(r.frames) do seen[#seen + 1] = f end
-				for _, f in ipairs(r.difference.frames) do seen[#seen + 1] = f end
+				local seen = append({}, r.frames, r.difference.frames)
 				return {
 					confidence = "possible", culprit = "both", frames = seen, at = r.last, filter = "isakmp.notify.msgtype==14",
 					severity = t.works and t.works.since > r.last and "medium" or nil,

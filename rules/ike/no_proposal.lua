@@ -43,9 +43,7 @@ return rule {
 		end
 		if not found then return nil end
 		local a = t.attempts[found.attempt]
-		local seen = {}
-		for _, f in ipairs(found.frames) do seen[#seen + 1] = f end
-		for _, f in ipairs(found.difference and found.difference.frames or {}) do seen[#seen + 1] = f end
+		local seen = append({}, found.frames, found.difference and found.difference.frames)
 		return {
 			confidence = "confirmed", culprit = "both", frames = seen, at = found.last, filter = "isakmp.notify.msgtype==14",
 			args = { initiator = address(t, found.to), responder = address(t, found.from), frames = frames(found.frames), difference = difference(t, found),

@@ -58,11 +58,10 @@ return rule {
 				end
 				local refusal = x and (x.refused == "AUTHENTICATION-FAILED" or x.refused == "INVALID-EXCHANGE-TYPE" or x.refused == "UNSUPPORTED-EXCHANGE-TYPE")
 				if x and mode == "aggressive" and refusal then
-					local seen = {}
-					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+					local seen = append({}, x.frames)
 					for _, r in ipairs(t.refused or {}) do
 						if r.name == x.refused then
-							for _, f in ipairs(r.frames) do seen[#seen + 1] = f end
+							append(seen, r.frames)
 						end
 					end
 					return {

@@ -25,10 +25,10 @@ return rule {
 				for _, y in ipairs(a.exchanges) do
 					if y.type == "INFORMATIONAL_V1" and y.from == x.to and y.sends > 0 and y.first >= x.first and y.first - x.last <= WITHIN_S then
 						example, last = example or x, math.max(last, y.last)
-						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						append(seen, y.frames)
 					end
 				end
-				for _, f in ipairs(x.frames) do asked[#asked + 1] = f end
+				append(asked, x.frames)
 			end
 		end
 		if not example then return nil end

@@ -56,7 +56,7 @@ return rule {
 				for k = i, #cycles do
 					n, last, longest, v1 = n + 1, cycles[k].at, math.max(longest, cycles[k].life), v1 or cycles[k].version == 1
 					by[cycles[k].by] = by[cycles[k].by] + 1
-					for _, f in ipairs(cycles[k].seen) do seen[#seen + 1] = f end
+					append(seen, cycles[k].seen)
 				end
 				local closer = by.a >= by.b and "a" or "b"
 				return {

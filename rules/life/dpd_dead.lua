@@ -19,14 +19,6 @@ local function told_by_icmp(t, silent, since)
 	return string.format(GONE, address(t, silent)), false, {}
 end
 
--- The requests, and the errors that tell why they bring nothing.
-local function both(asked, told)
-	local seen = {}
-	for _, f in ipairs(asked) do seen[#seen + 1] = f end
-	for _, f in ipairs(told) do seen[#seen + 1] = f end
-	return seen
-end
-
 -- The last thing that `side` said in this tunnel, and the frames of it.
 local function last_of(t, side)
 	local last = t.data and t.data[side] and t.data[side].last or nil
@@ -45,7 +37,7 @@ local function v1_probes(a, side, since)
 	for _, x in ipairs(a.exchanges) do
 		if x.from == side and x.sends > 0 and x.first > since and x.type == "INFORMATIONAL_V1" then
 			n, first, last = n + x.sends, first or x.first, x.last
-			for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+			append(seen, x.frames)
 		end
 	end
 	return n, seen, first, last
@@ -82,7 +74,7 @@ return rule {
 			local meaning, refuses, told = told_by_icmp(t, silent, since)
 			return {
 				confidence = c.stream_gaps and "possible" or (up and c.sees.both_ways == "yes") and "confirmed" or "likely",
-				culprit = t.vantage.side == silent and "local" or refuses and "peer" or "unknown", frames = both(seen, told), at = last,
+				culprit = t.vantage.side == silent and "local" or refuses and "peer" or "unknown", frames = append({}, seen, told), at = last, -- the requests, and the errors that tell why they bring nothing
 				severity = t.works and t.works.since > last and "high" or nil,
 				args = { silent = address(t, silent), asker = address(t, other(silent)), asked = count(asked), since = time(since), frames = frames(seen), meaning = meaning },
 			}
@@ -120,7 +112,7 @@ return rule {
 			local meaning, refuses, told = told_by_icmp(t, s.by, s.since)
 			return {
 				confidence = c.stream_gaps and "possible" or c.sees.both_ways == "yes" and "confirmed" or "likely", culprit = t.vantage.side == s.by and "local" or refuses and "peer" or "unknown",
-				frames = both(s.frames, told), at = s.last_asked,
+				frames = append({}, s.frames, told), at = s.last_asked,
 				args = { silent = address(t, s.by), asker = address(t, other(s.by)), asked = count(s.asked), since = time(s.since), frames = frames(s.frames), meaning = meaning },
 			}
 		end

@@ -55,7 +55,7 @@ return rule {
 		for _, e in ipairs(ends) do
 			spread, last = spread + (e.up - mean) ^ 2 / #ends, e.at
 			if e.by ~= by then by = nil end
-			for _, f in ipairs(e.seen) do seen[#seen + 1] = f end
+			append(seen, e.seen)
 		end
 		if spread ^ 0.5 > SPREAD * mean then return nil end
 		local rows = t.outages and t.outages.rows or {}

@@ -28,7 +28,7 @@ return rule {
 			if d.idle and d.idle >= LEAST_S then
 				if idle and (math.abs(d.idle - idle) > SPREAD * idle or d.by ~= by) then return nil end
 				idle, by, n, last = idle or d.idle, d.by, n + 1, d.at
-				for k, f in ipairs(d.frames) do seen[#seen + 1] = f end
+				append(seen, d.frames)
 			end
 		end
 		if not idle or n < 2 and not is_round(idle) then return nil end

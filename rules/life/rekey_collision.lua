@@ -30,9 +30,7 @@ return rule {
 				for n, y in ipairs(a.exchanges) do
 					if x.type == "CREATE_CHILD_SA" and y.type == "CREATE_CHILD_SA" and x.from == "a" and y.from == "b" and x.sends > 0 and y.sends > 0 and x.answer and y.answer
 					   and y.first < x.answer.first and x.first < y.answer.first then
-						local seen = {}
-						for m, f in ipairs(x.frames) do seen[#seen + 1] = f end
-						for m, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						local seen = append({}, x.frames, y.frames)
 						local since = both_deleted(t, a, math.max(x.answer.last or x.answer.first, y.answer.last or y.answer.first))
 						if since then
 							return { confidence = "likely", culprit = "both", severity = "high", frames = seen, at = x.last, args = { a = address(t, "a"), b = address(t, "b"), frames = frames(seen), since = time(since) } }

@@ -75,7 +75,7 @@ return rule {
 					if y.first_inner == 33 then good = math.max(good, y.last) end
 					if y.first_inner == 41 and y.plain_max and y.plain_max < 28 and up and y.last > up and not crosses(a, x) then
 						n, began, last, asker = n + 1, began or y.last, math.max(last, y.last), x.from
-						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						append(seen, y.frames)
 					end
 				elseif x.type == "QUICK_3" and x.sends > 0 then
 					good = math.max(good, x.last)
@@ -83,7 +83,7 @@ return rule {
 					local y = v1_refusal(a, x)
 					if y then
 						n, began, last, asker = n + 1, began or y.last, math.max(last, y.last), x.from
-						for _, f in ipairs(y.frames) do seen[#seen + 1] = f end
+						append(seen, y.frames)
 					end
 				end
 			end

@@ -59,7 +59,7 @@ return rule {
 				local silence = (l.to or l.last) - l.from
 				if l.ended == "own" and l.sent >= UNHEARD and silence >= PAUSE and l.last - l.first >= 1 and not begins_large(t, other(side), l) then
 					times, longest, at = times + 1, math.max(longest, silence), l.last
-					for _, f in ipairs(l.frames) do seen[#seen + 1] = f end
+					append(seen, l.frames)
 				end
 			end
 			-- one pause proves little, and nothing where a claimed NAT may be forced encapsulation

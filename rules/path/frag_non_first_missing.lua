@@ -39,9 +39,7 @@ return rule {
 			   and c.frag_blind == "no" and c.sees.frags ~= "no" and d.unfragmented > 0
 			   and not (t.works and t.works.since > d.last) then
 				local sure = g and g.from_local
-				local proof = {}
-				for _, f in ipairs(sure and g.frames or {}) do proof[#proof + 1] = f end
-				for _, f in ipairs(d.frames or {}) do proof[#proof + 1] = f end
+				local proof = append({}, sure and g.frames, d.frames)
 				args.frames = frames(d.frames)
 				return { confidence = sure and "confirmed" or c.sees.frags == "yes" and "likely" or "possible", culprit = "path",
 				         frames = proof, at = d.last, filter = "ip.flags.mf==1 || ip.frag_offset>0", args = args }

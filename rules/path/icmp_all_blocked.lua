@@ -31,11 +31,11 @@ return rule {
 			local esp = vanish(p)
 			if (ike or esp) and t.vantage.side ~= peer then
 				local asked, seen = 0, {}
-				for k, f in ipairs(ike and p.large_unanswered_frames or p.esp_large_frames) do seen[#seen + 1] = f end
+				append(seen, ike and p.large_unanswered_frames or p.esp_large_frames)
 				for k, g in ipairs(t.pings or {}) do
 					if g.to == peer and g.answered == 0 then
 						asked = asked + g.asked
-						for m, f in ipairs(g.frames) do seen[#seen + 1] = f end
+						append(seen, g.frames)
 					end
 				end
 				return {

@@ -7,7 +7,7 @@ local function together(t, g)
 		if h.name == "ttl_exceeded" and h.matched and h.quoted_from == g.quoted_from and h.from_local == g.from_local then
 			n, first, last = n + h.count, math.min(first, h.first), math.max(last, h.last)
 			sources[#sources + 1] = h.source
-			for _, f in ipairs(h.frames) do seen[#seen + 1] = f end
+			append(seen, h.frames)
 		end
 	end
 	return seen, n, first, last, table.concat(sources, ", ")

@@ -27,7 +27,7 @@ return rule {
 						-- a late answer to the last request, one for each: slow, not lost
 						if x.sends >= 2 and x.sends_after_answer == 0 and y.sends < x.sends then
 							again, last = again + 1, math.max(last, x.last)
-							for m, f in ipairs(x.frames) do seen[#seen + 1] = f end
+							append(seen, x.frames)
 						end
 					end
 				end

@@ -20,7 +20,7 @@ return rule {
 			if a.redirect then return nil end -- sent on to another gateway on purpose
 		end
 		for i, r in ipairs(t.elsewhere) do
-			for k, f in ipairs(r.frames) do seen[#seen + 1] = f end
+			append(seen, r.frames)
 		end
 		return {
 			confidence = "confirmed", culprit = row.instead_of == row.asker and "nat" or row.instead_of == t.vantage.side and "local" or "peer", frames = seen, at = row.at, filter = "isakmp",

@@ -39,7 +39,7 @@ return rule {
 			   and not (x.type == "MAIN_5" and informed(a, x.to, x.first)) then
 				example = example or x
 				sends, tries, last = sends + x.sends, tries + 1, math.max(last, x.last)
-				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+				append(seen, x.frames)
 			end
 		end
 		if example then
@@ -95,8 +95,7 @@ return rule {
 			if still then
 				tries, last = tries + 1, a.last
 				for _, x in ipairs(a.exchanges) do
-					for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
-					for _, f in ipairs(x.answer and x.answer.frames or {}) do seen[#seen + 1] = f end
+					append(seen, x.frames, x.answer and x.answer.frames)
 				end
 				example = a
 			end

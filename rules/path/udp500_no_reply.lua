@@ -44,7 +44,7 @@ return rule {
 				sends = sends + x.sends
 				attempts[#attempts + 1] = x.attempt
 				last = math.max(last, x.last)
-				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+				append(seen, x.frames)
 			end
 		end
 		if not example then return nil end

@@ -30,7 +30,7 @@ return rule {
 		for _, x in ipairs(t.unanswered) do
 			if first[x.type] and x.to == t.vantage.side and x.sends >= 2 and waited(x) and x.icmp == 0 and t.attempts[x.attempt].from_start then
 				example, sends, last = example or x, sends + x.sends, math.max(last, x.last)
-				for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+				append(seen, x.frames)
 			end
 		end
 		if not example then return nil end

@@ -12,7 +12,7 @@ local function knocks(t)
 		from = a.initiator
 		for _, x in ipairs(a.exchanges) do
 			if x.type ~= "IKE_SA_INIT" and x.type ~= "MAIN_1" and x.type ~= "AGGRESSIVE_1" or x.sends > 1 then return nil end
-			for _, f in ipairs(x.frames) do seen[#seen + 1] = f end
+			append(seen, x.frames)
 		end
 	end
 	if #t.attempts >= 3 and #seen > 0 then return seen end

@@ -401,6 +401,19 @@ START_TEST(text_tests_find_what_they_look_for)
 }
 END_TEST
 
+START_TEST(lists_are_put_at_the_end_of_a_list)
+{
+	value_is("frames(append({ 9 }, { 3, 4 }, nil, false, { 7 }))", "#3-4, #7, #9");
+	value_is("frames(append({}, t.versions))", "#1-2");
+	value_is("table.concat(append({ \"a\" }), \"\")", "a");
+	value_is("#append({}, { 1, 2 }, { 1 })", "3");
+	fails_with("append(t.versions, { 3 })", "table expected");
+	fails_with("append({}, 7)", "index a number");
+	fails_with("local l = { 1 } append(l, l)", "at its own end");
+	fails_with("local l, m = {}, {} for i = 1, 1000 do m[i] = i end while true do append(l, m) l = {} end", "steps");
+}
+END_TEST
+
 START_TEST(an_attempt_is_informed_by_the_other_side_later)
 {
 	static const char attempt[] =
@@ -880,6 +893,7 @@ int main(void)
 	tcase_add_test(box, a_rule_remembers_nothing_from_one_run_to_the_next);
 	tcase_add_test(box, text_tests_find_what_they_look_for);
 	tcase_add_test(box, an_attempt_is_informed_by_the_other_side_later);
+	tcase_add_test(box, lists_are_put_at_the_end_of_a_list);
 	tcase_add_test(answers, typed_values_become_text_once);
 	tcase_add_test(answers, advice_for_the_devices_at_hand_comes_first);
 	tcase_add_test(answers, args_stay_machine_readable);
@@ -893,6 +907,7 @@ int main(void)
 	tcase_add_test(loading, one_folder_cannot_hold_an_id_twice);
 	tcase_add_test(loading, a_folder_replaces_rules_by_id_and_changes_the_hash);
 	tcase_add_test(loading, a_folder_that_is_not_there_is_told);
+	tcase_set_timeout(carried, 60); /* all rules are linted, for each slip anew */
 	tcase_add_test(carried, lint_finds_each_slip_and_nothing_else);
 	tcase_add_test(carried, tests_of_rules_pass_and_fail_for_their_reasons);
 	tcase_add_test(carried, a_test_may_expect_a_list);
