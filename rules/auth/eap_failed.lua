@@ -30,7 +30,7 @@ return rule {
 						error_said = x
 					end
 				end
-				local over = t.attempts[i + 1] ~= nil or t.span.capture_end - auth.at > 5
+				local over = not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - auth.at > 5)
 				if not goes_on and (auth.class == "bare_notify" or error_said or (auth.class == "eap_end" and over)) then
 					found, last = a, math.max(last, auth.at)
 					sure = sure or auth.class == "bare_notify" or error_said ~= nil or t.vantage.side == a.initiator

@@ -1,8 +1,3 @@
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.eap.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },

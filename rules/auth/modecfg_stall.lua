@@ -1,10 +1,5 @@
 -- After the login the client asks for address and settings (exchange 6). Their answer is often the first large one.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 local MORE = _"more than one packet"
 
 return rule {

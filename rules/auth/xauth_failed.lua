@@ -38,7 +38,7 @@ return rule {
 			for _, x in ipairs(a.exchanges) do
 				if x.type == "INFORMATIONAL_V1" and x.sends > 0 and x.first >= ended and x.first - ended < 60 then said = true end
 			end
-			local over = said or t.attempts[i + 1] ~= nil or t.span.capture_end - ended > NEXT_STEP_S
+			local over = said or not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - ended > NEXT_STEP_S)
 			if a.version == 1 and a.xauth and done >= 2 and not more and not open then
 				found, last = a, math.max(last, ended)
 				sure = sure or said or over and t.vantage.side == a.initiator

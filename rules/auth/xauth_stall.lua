@@ -1,10 +1,5 @@
 -- Phase 1 of IKEv1 is done, the user login (exchange 6) never gets through.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.xauth.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -48,7 +43,7 @@ return rule {
 				if x.type == "TRANSACTION" or x.type == "QUICK_1" or x.type == "INFORMATIONAL_V1" then more = true end
 			end
 			if a.version == 1 and a.xauth and a.from_start and done and not more and t.vantage.side == a.initiator
-			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 10) and not (t.works and t.works.since > a.last) then
+			   and not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 10) and not (t.works and t.works.since > a.last) then
 				return {
 					confidence = a.floated and "possible" or "likely", culprit = "unknown", frames = done.frames, at = a.last, filter = "isakmp.exchangetype==6",
 					args = { server = address(t, a.responder), client = address(t, a.initiator), sends = count(0), frames = frames(done.frames) },

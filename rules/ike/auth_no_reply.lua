@@ -3,11 +3,6 @@
 -- The next message comes within a second, or again after a few.
 local SILENCE_S = 4
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "ike.auth.no_reply", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -48,7 +43,7 @@ return rule {
 		-- the answering end: pieces of the next message arrive, or nothing at all
 		for _, x in ipairs(t.incomplete or {}) do
 			if hub[x.type] and x.complete == false and x.sends > 0 and x.from ~= t.vantage.side and c.frag_blind == "no" and c.sees.frags ~= "no"
-			   and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
+			   and not x.hole and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "likely", culprit = "unknown", frames = x.frames, at = x.last,
 					args = { initiator = address(t, x.from), responder = address(t, x.to), sender = address(t, x.from), receiver = address(t, x.to), message = message(x.type), sends = count(x.sends),
@@ -69,7 +64,7 @@ return rule {
 			end
 			-- with NAT traversal on both sides the next message moves to port 4500: a filter on port 500 hides it
 			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" and (t.span.capture_end > a.last or c.bare)
-			if a.from_start and not hidden and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
+			if a.from_start and not hidden and not a.hole and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
 			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
 			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then
 				stopped, last, seen = a, a.last, agreed.answer.frames

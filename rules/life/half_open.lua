@@ -14,7 +14,7 @@ return rule {
 		for i, a in ipairs(t.attempts) do
 			if a.from_start then
 				total = total + 1
-				local over = t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 30
+				local over = not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 30)
 				if over and (a.stage == "asked" or a.stage == "agreed" or a.stage == "authenticating") and not a.deleted then
 					n, last = n + 1, math.max(last, a.last)
 					seen[#seen + 1] = a.first_frame

@@ -1,10 +1,5 @@
 -- From the sending side alone: fragments of a request are lost, all of them or the later ones. Only the far end can tell which.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "path.frag.all_missing", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
