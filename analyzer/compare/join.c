@@ -236,13 +236,15 @@ static json_t *works_of(const json_t *near, const json_t *far, const json_t *e)
 	return NULL;
 }
 
-/* What an end knows of a step, from least to most. */
+/* What an end knows of a step, from least to most: that it began is more than that nothing of it was seen. */
 static int knowledge(const json_t *step)
 {
-	static const char *const words[] = { "cannot_tell", "not_reached", "ok", "suspect", "fault" };
+	static const char *const words[] = { "cannot_tell", "not_reached", "unfinished", "ok", "suspect", "fault" };
 	const char *state = json_string_value(json_object_get(step, "state"));
 
-	for (int i = 0; state && i < 5; i++)
+	if (!strcmp(text_or(step, "what", ""), "unfinished"))
+		state = "unfinished";
+	for (int i = 0; state && i < 6; i++)
 		if (!strcmp(words[i], state))
 			return i;
 	return -1;

@@ -19,9 +19,9 @@ static bool same(const json_t *x, const json_t *y, const char *key)
 }
 
 struct arrivals { /* rows of the other end, from the same sender */
-	const json_t *rows;
-	bool *used;
-	double slack;
+	const json_t *rows, *recorded; /* recorded: from when to when, or NULL */
+	bool *used, doubled;           /* doubled: that recorder has packets twice */
+	double slack;                  /* seconds that the clocks may be apart */
 };
 
 static bool is_from(const json_t *row, const char *from)
@@ -47,14 +47,18 @@ static int arrival_of(const struct arrivals *a, const json_t *row)
 	return -1;
 }
 
-static const char *fate_of(const json_t *row, const json_t *there, const json_t *recorded)
+/* Nothing is known of what passes where the other end did not record for certain, nor of a resend that a recorder
+ * with doubled packets may have taken for a copy. */
+static const char *fate_of(const struct arrivals *a, const json_t *row, const json_t *there)
 {
+	double margin = MARGIN + a->slack;
+
 	if (there)
 		return int_of(there, "pieces_seen") < int_of(row, "pieces_seen") ? "lost" : "arrived";
-	if (!recorded || real_of(row, "at") < real_of(recorded, "first") ||
-	    real_of(row, "at") > real_of(recorded, "last") - MARGIN)
+	if (!a->recorded || real_of(row, "at") < real_of(a->recorded, "first") ||
+	    real_of(row, "at") > real_of(a->recorded, "last") - margin)
 		return "unseen";
-	return "lost";
+	return a->doubled && json_is_true(json_object_get(row, "resend")) ? "unseen" : "lost";
 }
 
 /* What the near end calls the exchange that a row of the far end belongs to. */
@@ -125,14 +129,13 @@ static json_t *row_of(const json_t *left, const json_t *there, const char *fate,
 	return o;
 }
 
-static void add_rows(json_t *list, const json_t *own, const json_t *other, const char *from, struct names *names,
-		     const json_t *recorded, double slack)
+static void add_rows(json_t *list, const json_t *own, struct arrivals a, const char *from, struct names *names)
 {
-	const json_t *rows = json_object_get(own, "messages"), *there = json_object_get(other, "messages"), *row;
-	struct arrivals a = { there, mem_zero(json_array_size(there) + 1), slack };
+	const json_t *rows = json_object_get(own, "messages"), *there = a.rows, *row;
 	bool from_near = *from == 'a';
 	size_t i;
 
+	a.used = mem_zero(json_array_size(there) + 1);
 	json_array_foreach(rows, i, row) {
 		int at = is_from(row, from) ? arrival_of(&a, row) : -1;
 		const json_t *arrived = at < 0 ? NULL : json_array_get(there, (size_t)at);
@@ -144,7 +147,7 @@ static void add_rows(json_t *list, const json_t *own, const json_t *other, const
 			a.used[at] = true;
 		if (arrived)
 			learn_name(names, from_near ? arrived : row, from_near ? row : arrived);
-		o = row_of(row, arrived, fate_of(row, arrived, recorded), from_near);
+		o = row_of(row, arrived, fate_of(&a, row, arrived), from_near);
 		if (!from_near && arrived) {
 			json_object_set(o, "attempt", json_object_get(arrived, "attempt"));
 			json_object_set(o, "exchange", json_object_get(arrived, "exchange"));
@@ -198,16 +201,25 @@ static json_t *in_order(json_t *take_list)
 	return list;
 }
 
+static struct arrivals arrivals_at(const struct joining *j, enum side side, const json_t *tunnel, const json_t *recorded)
+{
+	const json_t *capture = json_object_get(j->facts[side], "capture");
+
+	return (struct arrivals){ .rows = json_object_get(tunnel, "messages"),
+				  .recorded = json_object_get(recorded, side == NEAR ? "a" : "b"),
+				  .doubled = json_object_get(capture, "duplicates") != NULL,
+				  .slack = (double)j->view.clocks->error_ns / 1e9 };
+}
+
 json_t *joined_rows(const struct joining *j, const json_t *near, const json_t *far, const json_t *recorded)
 {
 	size_t room = json_array_size(json_object_get(near, "messages")) + json_array_size(json_object_get(far, "messages"));
 	struct names names = { near, far, mem_zero((room + 1) * sizeof *names.of), 0 };
-	double slack = (double)j->view.clocks->error_ns / 1e9;
 	json_t *list = json_array(), *row;
 	size_t i;
 
-	add_rows(list, near, far, "a", &names, json_object_get(recorded, "b"), slack);
-	add_rows(list, far, near, "b", &names, json_object_get(recorded, "a"), slack);
+	add_rows(list, near, arrivals_at(j, FAR, far, recorded), "a", &names);
+	add_rows(list, far, arrivals_at(j, NEAR, near, recorded), "b", &names);
 	json_array_foreach(list, i, row)
 		if (json_object_get(row, "foreign")) {
 			rename_row(&names, row);

@@ -100,10 +100,18 @@ static bool better(const struct ranked *a, const struct ranked *b)
 	return compare_ties(a, b) < 0;
 }
 
+/* What stands and is grave, what follows from it, notes, what is over. */
+static int place_of(const struct ranked *r)
+{
+	if (r->cause)
+		return 1;
+	return r->past ? 3 : r->severity >= HIGH ? 0 : 2;
+}
+
 static int compare_listed(const void *left, const void *right)
 {
 	const struct ranked *a = left, *b = right;
-	int x = a->cause ? 2 : a->past, y = b->cause ? 2 : b->past;
+	int x = place_of(a), y = place_of(b);
 
 	if (x != y)
 		return x - y;

@@ -492,7 +492,7 @@ static void tell_burst(struct stage *g, const struct element *e)
 				  from, y, true);
 		} else {
 			double way = from ? -1 : 1, to = g->line[!from];
-			bool unseen = !g->recorded[!from];
+			bool unseen = !g->recorded[!from] || is_set(line, "unseen");
 			double dashed = to - (to - g->line[from]) * (unseen ? unseen_part : 0);
 			struct pen pen = thin_soft;
 

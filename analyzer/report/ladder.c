@@ -368,11 +368,12 @@ static void tell_message(struct ladder *l, const struct unit *u, const struct me
 	json_t *what = what_matters(l, u, m);
 	json_t *row = add(l, "message", m->at, m->from, message_label(u, m));
 
-	put(row, "bytes", json_integer(m->bytes));
+	/* of a message that came in part, the arrow is the part that came */
+	put(row, "bytes", json_integer(m->there && in_pieces(m) ? m->there : m->bytes));
 	put_message_frames(row, m);
 	if (m->fate)
 		put(row, "fate", json_string(in_pieces(m) ? "arrived" : m->fate));
-	if (m->there)
+	if (m->there && !in_pieces(m))
 		put(row, "bytes_there", json_integer(m->there));
 	if (m->request && !m->fate && silent(l, u) && !u->request_resends)
 		put(row, "answer", json_string("none"));
@@ -412,11 +413,11 @@ static json_t *gaps_text(const json_t *gaps)
 }
 
 /* How it ended, where that can be told: "same_loss", "no_answer"... */
-static const char *resends_end(const struct ladder *l, const struct unit *u, bool of_request)
+static const char *resends_end(const struct ladder *l, const struct unit *u, bool of_request, unsigned count)
 {
 	if (!of_request)
 		return "unasked";
-	if (u->lost)
+	if (u->lost > count)
 		return "same_loss";
 	if (u->answer_resends)
 		return "answered_again";
@@ -427,7 +428,7 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 			    unsigned count, const json_t *gaps)
 {
 	const char *sentence =
-		word_named_counted("resends", resends_end(l, u, of_request), count);
+		word_named_counted("resends", resends_end(l, u, of_request, count), count);
 	json_t *text = gaps_text(gaps);
 	struct text t;
 	char number[16];
@@ -439,10 +440,16 @@ static json_t *resend_label(const struct ladder *l, const struct unit *u, bool o
 	return take_string(&t);
 }
 
-static void add_line(json_t *lines, char from, bool lost)
+static void add_line(json_t *lines, const struct message *m, bool lost)
 {
-	if (json_array_size(lines) < BURST_LINES)
-		json_array_append_new(lines, json_pack("{s:s#,s:b}", "from", &from, 1, "lost", lost));
+	json_t *line;
+
+	if (json_array_size(lines) >= BURST_LINES)
+		return;
+	line = json_pack("{s:s#,s:b}", "from", &m->from, 1, "lost", lost);
+	if (m->fate && !strcmp(m->fate, "unseen"))
+		put(line, "unseen", json_true());
+	json_array_append_new(lines, line);
 }
 
 /* One resend, and what came before the next one. */
@@ -464,9 +471,9 @@ static json_t *burst_from(const struct ladder *l, size_t unit, size_t i, bool of
 		if (m->at > l->messages[i].at)
 			put(o, "until", json_real(m->at));
 		if (!m->lost || in_pieces(m))
-			add_line(lines, m->from, false);
+			add_line(lines, m, false);
 		if (m->lost) /* all of it, or what followed its first piece */
-			add_line(lines, m->from, true);
+			add_line(lines, m, true);
 	}
 	put_span(o, "frames", &a);
 	put_span(o, "frames_b", &b);
