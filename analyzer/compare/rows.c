@@ -29,6 +29,12 @@ static bool is_from(const json_t *row, const char *from)
 	return !strcmp(text_or(row, "from", ""), from);
 }
 
+static bool is_like(const json_t *r, const json_t *row)
+{
+	return same(r, row, "kind") && same(r, row, "label") && same(r, row, "role") && same(r, row, "from") &&
+	       int_of(r, "part") == int_of(row, "part") && int_of(r, "bytes") == int_of(row, "bytes");
+}
+
 /* The first of its like that was recorded there at a fitting time. */
 static int arrival_of(const struct arrivals *a, const json_t *row)
 {
@@ -38,17 +44,25 @@ static int arrival_of(const struct arrivals *a, const json_t *row)
 	json_array_foreach(a->rows, i, r) {
 		double took = real_of(r, "at") - real_of(row, "at");
 
-		if (a->used[i] || took < EARLIEST - a->slack || took > LATEST || !same(r, row, "kind") ||
-		    !same(r, row, "label") || !same(r, row, "role") || !same(r, row, "from") ||
-		    int_of(r, "part") != int_of(row, "part") || int_of(r, "bytes") != int_of(row, "bytes"))
-			continue;
-		return (int)i;
+		if (!a->used[i] && took >= EARLIEST - a->slack && took <= LATEST && is_like(r, row))
+			return (int)i;
 	}
 	return -1;
 }
 
-/* Nothing is known of what passes where the other end did not record for certain, nor of a resend that a recorder
- * with doubled packets may have taken for a copy. */
+/* A recorder that has packets twice may have taken a resend for a copy of what came before. */
+static bool may_be_doubled(const struct arrivals *a, const json_t *row)
+{
+	const json_t *r;
+	size_t i;
+
+	json_array_foreach(a->rows, i, r)
+		if (a->doubled && a->used[i] && is_like(r, row))
+			return true;
+	return false;
+}
+
+/* Nothing is known of what passes when the other end may not have recorded. */
 static const char *fate_of(const struct arrivals *a, const json_t *row, const json_t *there)
 {
 	double margin = MARGIN + a->slack;
@@ -58,7 +72,7 @@ static const char *fate_of(const struct arrivals *a, const json_t *row, const js
 	if (!a->recorded || real_of(row, "at") < real_of(a->recorded, "first") ||
 	    real_of(row, "at") > real_of(a->recorded, "last") - margin)
 		return "unseen";
-	return a->doubled && json_is_true(json_object_get(row, "resend")) ? "unseen" : "lost";
+	return may_be_doubled(a, row) ? "unseen" : "lost";
 }
 
 /* What the near end calls the exchange that a row of the far end belongs to. */

@@ -129,6 +129,37 @@ static json_t *table(const struct scene *s)
 	return t;
 }
 
+/* The end whose packets the verdict speaks of, where it speaks of those of one. */
+static const char *accused(const struct scene *s)
+{
+	const json_t *verdict = json_object_get(s->tunnel, "verdict"), *findings = json_object_get(s->tunnel, "findings");
+	const json_t *cause = json_array_get(findings, (size_t)int_of(verdict, "finding"));
+	const char *from = text_of(json_object_get(cause, "args"), "sender");
+
+	if (!json_object_get(verdict, "finding") || !from)
+		return NULL;
+	for (const char *side = "ab"; *side; side++)
+		if (!strcmp(from, text_or(json_object_get(s->tunnel, (char[]){ *side, 0 }), "address", "")))
+			return *side == 'a' ? "a" : "b";
+	return NULL;
+}
+
+/* What one direction lost proves nothing of the other. */
+static void tell_way_back(const struct scene *s, json_t *figure)
+{
+	const char *side = accused(s), *other = side && *side == 'a' ? "b" : "a";
+	json_t *f;
+	size_t i;
+
+	if (!side)
+		return;
+	json_array_foreach(flows_of(s), i, f)
+		if (is_broken(f) && !strcmp(sender(f), side))
+			return;
+	figure_add_sentence(figure, "caption",
+			    FILLED(W_figure_gaps_back, { "accused", figure_end(s, side) }, { "end", figure_end(s, other) }));
+}
+
 void gaps_tell(const struct scene *s, json_t *figure)
 {
 	size_t told = 0, i;
@@ -146,6 +177,7 @@ void gaps_tell(const struct scene *s, json_t *figure)
 					   { "flow", json_string_value(what) }));
 		json_decref(what);
 	}
+	tell_way_back(s, figure);
 	if (told > MOST_FLOWS) {
 		snprintf(more, sizeof more, "%zu", told - MOST_FLOWS);
 		figure_add_sentence(figure, "caption", FILLED(W_figure_gaps_more, { "count", more }));

@@ -292,12 +292,11 @@ static json_t *summary(const struct scene *s, const struct rows *rows)
 	char sent[24], lost[24];
 
 	totals(rows, &heard, &unheard);
+	if (!unheard)
+		return counted(W_figure_sizes_sent_one, (uint64_t)heard);
 	snprintf(sent, sizeof sent, "%lld", (long long)(heard + unheard));
 	snprintf(lost, sizeof lost, "%lld", (long long)unheard);
-	return FILLED(!unheard	    ? W_figure_sizes_sent
-		      : two_ends(s) ? W_figure_sizes_lost
-				    : W_figure_sizes_unheard,
-		      { "sent", sent }, { "lost", lost });
+	return FILLED(two_ends(s) ? W_figure_sizes_lost : W_figure_sizes_unheard, { "sent", sent }, { "lost", lost });
 }
 
 static json_int_t tallest(const struct columns *c)

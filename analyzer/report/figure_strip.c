@@ -92,10 +92,11 @@ static json_t *summary(const struct scene *s, const char *side)
 {
 	char sent[24], lost[24];
 
+	if (!int_of(way_of(s, side), "lost"))
+		return counted(W_figure_strip_arrived_one, (uint64_t)int_of(way_of(s, side), "sent"));
 	snprintf(sent, sizeof sent, "%lld", (long long)int_of(way_of(s, side), "sent"));
 	snprintf(lost, sizeof lost, "%lld", (long long)int_of(way_of(s, side), "lost"));
-	return FILLED(int_of(way_of(s, side), "lost") ? W_figure_strip_way : W_figure_strip_arrived,
-		      { "sent", sent }, { "lost", lost });
+	return FILLED(W_figure_strip_way, { "sent", sent }, { "lost", lost });
 }
 
 static void count_at(struct draw *d, enum tone tone, double x, double y, double n)

@@ -108,11 +108,15 @@ static json_t *rate(double octets, double seconds)
 static json_t *summary(const struct scene *s, char side)
 {
 	struct way w = way_of(s, side);
-	char packets[32], data[32];
+	char count[32], data[32];
+	struct text t;
 
-	snprintf(packets, sizeof packets, "%.0f", w.packets);
+	snprintf(count, sizeof count, "%.0f", w.packets);
 	snprintf(data, sizeof data, "%.0f", w.data);
-	return FILLED(w.data > 0 ? W_figure_way : W_figure_way_ike, { "packets", packets }, { "data", data });
+	text_init(&t);
+	WORD_FILL(&t, word_counted(w.data > 0 ? W_figure_way_one : W_figure_way_ike_one, (uint64_t)w.packets),
+		  { "count", count }, { "data", data });
+	return take_string(&t);
 }
 
 static void draw_packets(const struct scene *s, struct draw *d, const struct axis *a, char side,

@@ -60,6 +60,15 @@ static size_t char_cells(const char *s, size_t len)
 	return within(double_wide, sizeof double_wide / sizeof *double_wide, c) ? 2 : 1;
 }
 
+size_t page_wide_run(const char *s)
+{
+	size_t n = 0, len;
+
+	while (s[n] && (len = char_len(s + n)) > 1 && char_cells(s + n, len) == 2)
+		n += len;
+	return n;
+}
+
 size_t cells(const char *s)
 {
 	size_t n = 0;

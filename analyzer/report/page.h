@@ -23,6 +23,7 @@ struct page {
 };
 
 size_t cells(const char *s); /* of well-formed UTF-8; style codes take none */
+size_t page_wide_run(const char *s); /* bytes at its beginning that are characters of two columns */
 void page_safe(const struct page *p, struct text *t, const char *s);
 void clip(struct text *t, size_t width); /* shortens plain text, ".." at its end */
 void fill_cells(struct text *t, const char *with, size_t width); /* up to that many cells */

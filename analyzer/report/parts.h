@@ -41,6 +41,7 @@ json_t *instant_of(const struct whole *w, const json_t *o,
 		   const char *key); /* NULL when o has no such key */
 /* What RFC 3339 text of a model means in ns; 0 for none, and for years that do not fit. */
 int64_t ns_of(const char *rfc3339);
+const char *file_name(const char *path); /* where it lies on this computer is nobody's concern. Lent */
 double micros(double seconds);       /* rounded, so that it prints short */
 
 /* A frame of facts or findings as [capture, frame]; NULL when no capture holds it. Those of a list that are held. */

@@ -72,11 +72,14 @@ static json_t *capture_shown(const struct shown *how, const json_t *c, size_t i,
 	text_init(&first);
 	text_init(&last);
 	text_init(&list);
-	json_array_foreach(links, k, l)
-		text_addf(&list, "%s%s", k ? word(W_list_comma) : "", json_string_value(l) ? json_string_value(l) : "");
+	json_array_foreach(links, k, l) {
+		const char *name = json_string_value(l) ? json_string_value(l) : "", *known = word_named("link", name, NULL);
+
+		text_addf(&list, "%s%s", k ? word(W_list_comma) : "", known ? known : name);
+	}
 	add_instant(&first, text_or(c, "first", ""), text_of(c, "first"));
 	add_instant(&last, text_or(c, "last", ""), text_of(c, "first"));
-	said = FILLED(text_of(c, "first") ? W_page_capture : W_page_capture_empty, { "file", text_or(c, "file", "?") },
+	said = FILLED(text_of(c, "first") ? W_page_capture : W_page_capture_empty, { "file", file_name(text_or(c, "file", "?")) },
 		      { "frames", json_string_value(frames) }, { "format", text_or(c, "format", "?") },
 		      { "links", list.at }, { "first", first.at }, { "last", last.at });
 	json_decref(frames);

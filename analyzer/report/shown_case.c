@@ -453,11 +453,27 @@ static const char *add_ticket(const struct shown *how, struct text *t, const jso
 	return tag;
 }
 
+/* Wide characters apart from others: a page sets each to two columns, whatever its fonts. */
+static json_t *runs_of(const char *s)
+{
+	json_t *list = json_array();
+
+	while (*s) {
+		size_t wide = page_wide_run(s), len = wide ? wide : 0;
+
+		for (; !wide && s[len] && !page_wide_run(s + len); len++)
+			;
+		json_array_append_new(list, json_pack("{s:s%,s:b}", "text", s, len, "wide", wide > 0));
+		s += len;
+	}
+	return list;
+}
+
 static json_t *ticket_shown(const struct shown *how, const struct view *v)
 {
 	const char *to = text_of(v->tunnel, "ticket");
 	const char *title = to ? word_named("page_ticket", to, NULL) : NULL, *tag;
-	json_t *block;
+	json_t *block, *runs;
 	struct text t;
 
 	if (!title)
@@ -465,8 +481,9 @@ static json_t *ticket_shown(const struct shown *how, const struct view *v)
 	text_init(&t);
 	tag = add_ticket(how, &t, v->model, v->tunnel);
 	block = how->escape == ESCAPE_HTML ? json_null() : shown_block(t.at);
-	return json_pack("{s:s,s:o,s:o,s:s}", "title", title, "block", block, "text", take_string(&t), "language",
-			 tag);
+	runs = runs_of(t.at);
+	return json_pack("{s:s,s:o,s:o,s:o,s:s}", "title", title, "block", block, "runs", runs, "text",
+			 take_string(&t), "language", tag);
 }
 
 static json_t *checks_shown(const struct shown *how, const struct view *v)

@@ -76,6 +76,28 @@ static json_t *row_shown(const struct shown *how, const struct view *v, const js
 	return o;
 }
 
+/* What the symbols of these rows mean, where there are several. */
+static json_t *key_shown(const json_t *rows)
+{
+	static const char *const symbols[] = { "fault", "possible", "follows", "info" };
+	json_t *list = json_array(), *row;
+	size_t i;
+
+	for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++) {
+		bool used = false;
+
+		json_array_foreach(rows, i, row)
+			used |= is_word(row, "symbol", symbols[k]);
+		if (used)
+			json_array_append_new(list, json_pack("{s:s,s:s}", "symbol", symbols[k], "word",
+							      word_named("symbol", symbols[k], NULL)));
+	}
+	if (json_array_size(list) > 1)
+		return list;
+	json_decref(list);
+	return json_null();
+}
+
 json_t *shown_findings(const struct shown *how, const struct view *v)
 {
 	const json_t *lists[] = { v->findings, v->about_file };
@@ -89,6 +111,6 @@ json_t *shown_findings(const struct shown *how, const struct view *v)
 		json_decref(rows);
 		return json_null();
 	}
-	return json_pack("{s:s,s:o}", "title", word(is_word(v->verdict, "id", "healthy") ? W_page_notes : W_title_findings),
-			 "rows", rows);
+	return json_pack("{s:s,s:o,s:o}", "title", word(is_word(v->verdict, "id", "healthy") ? W_page_notes : W_title_findings),
+			 "key", key_shown(rows), "rows", rows);
 }

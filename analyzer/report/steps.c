@@ -38,27 +38,41 @@ static void add_suite(struct text *t, const char *suite)
 	}
 }
 
+/* "17", or "10 of 27" where sequence numbers are missing. */
+static json_t *packets_of(const struct subject *s, const char *side)
+{
+	json_int_t packets = int_of(json_object_get(json_object_get(s->facts, "data"), side), "packets"), lost = 0;
+	char count[24], all[24];
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(s->facts, "flows"), i, f)
+		lost += is_word(f, "from", side) ? int_of(f, "lost") : 0;
+	snprintf(count, sizeof count, "%lld", (long long)packets);
+	snprintf(all, sizeof all, "%lld", (long long)(packets + lost));
+	return lost ? FILLED(W_step_data_of, { "count", count }, { "all", all }) : json_string(count);
+}
+
 /* The tracker's word for what it saw, as a reason. */
 static json_t *reason(const struct subject *s, const char *step, const char *what)
 {
-	const json_t *data = json_object_get(s->facts, "data");
 	bool way_known = recorded_at(s, "a") || recorded_at(s, "b");
 	const char *sentence = word_named("step", step, what),
 		   *chosen = text_of(agreed(s), "chosen");
-	char a[24], b[24];
+	json_t *a = packets_of(s, "a"), *b = packets_of(s, "b");
 	struct text t, suite;
 
 	if (!strcmp(step, "data") && !way_known && word_named("step_data", what, "any"))
 		sentence = word_named("step_data", what, "any");
 	if (!strcmp(step, "negotiation") && sentence && strchr(sentence, '{') && !chosen)
 		sentence = word(W_step_negotiation_plain);
-	snprintf(a, sizeof a, "%lld", (long long)int_of(json_object_get(data, "a"), "packets"));
-	snprintf(b, sizeof b, "%lld", (long long)int_of(json_object_get(data, "b"), "packets"));
 	text_init(&t);
 	text_init(&suite);
 	add_suite(&suite, chosen ? chosen : "");
 	WORD_FILL(&t, sentence ? sentence : word(W_step_unknown), { "suite", suite.at },
-		  { "a_packets", a }, { "b_packets", b });
+		  { "a_packets", json_string_value(a) }, { "b_packets", json_string_value(b) });
+	json_decref(a);
+	json_decref(b);
 	text_clear(&suite);
 	return take_string(&t);
 }

@@ -110,7 +110,7 @@ static const char *first_day(const struct view *v)
 /* "a-1.pcap and 2 more" of one side. */
 static json_t *files_of(const json_t *captures, size_t from, size_t n)
 {
-	const char *first = text_or(json_array_get(captures, from), "file", "?");
+	const char *first = file_name(text_or(json_array_get(captures, from), "file", "?"));
 	char more[24];
 
 	snprintf(more, sizeof more, "%zu", n - 1);
@@ -137,7 +137,7 @@ static void add_both_ends(struct text *t, const json_t *captures)
 static void add_files(struct text *t, const json_t *captures)
 {
 	const char *point = text_of(json_array_get(captures, 0), "point");
-	const char *first = text_or(json_array_get(captures, 0), "file", "?");
+	const char *first = file_name(text_or(json_array_get(captures, 0), "file", "?"));
 	size_t n = json_array_size(captures);
 	struct text files;
 	char more[24];
@@ -190,13 +190,6 @@ void add_span(struct text *t, const json_t *captures)
 	text_clear(&to);
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* Files by their last name, where no two have the same. */
 static bool share_a_name(const json_t *captures)
 {
@@ -204,8 +197,8 @@ static bool share_a_name(const json_t *captures)
 
 	for (size_t i = 1; i < n; i++)
 		for (size_t k = 0; k < i; k++)
-			if (!strcmp(base_of(text_or(json_array_get(captures, i), "file", "?")),
-				    base_of(text_or(json_array_get(captures, k), "file", "?"))))
+			if (!strcmp(file_name(text_or(json_array_get(captures, i), "file", "?")),
+				    file_name(text_or(json_array_get(captures, k), "file", "?"))))
 				return true;
 	return false;
 }
@@ -230,7 +223,7 @@ static void say_letters(struct page *p, const json_t *captures)
 		if (list.len)
 			text_add(&list, word(W_list_comma));
 		file = text_or(json_array_get(captures, i), "file", "?");
-		WORD_FILL(&list, word(W_head_letter), { "letter", one.at }, { "file", paths ? file : base_of(file) });
+		WORD_FILL(&list, word(W_head_letter), { "letter", one.at }, { "file", paths ? file : file_name(file) });
 		text_clear(&one);
 	}
 	WORD_FILL(&t, word(W_head_letters), { "list", list.at });

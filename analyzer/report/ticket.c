@@ -811,14 +811,6 @@ static void offered(struct sheet *s)
 			item(s, json_string_value(o) ? json_string_value(o) : "");
 }
 
-/* Where a file lies on this computer is nobody's concern. */
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static void done_by(struct sheet *s)
 {
 	const json_t *tool = json_object_get(s->model, "tool");
@@ -831,7 +823,7 @@ static void done_by(struct sheet *s)
 	text_init(&files);
 	text_addf(&rules, "%.12s", text_or(tool, "rules", ""));
 	json_array_foreach(json_object_get(s->model, "captures"), i, c)
-		text_addf(&files, "%s%s", i ? " " : "", base_name(text_or(c, "file", "?")));
+		text_addf(&files, "%s%s", i ? " " : "", file_name(text_or(c, "file", "?")));
 	WORD_FILL(&t, word(W_ticket_done_tool), { "version", text_or(tool, "version", "") }, { "rules", rules.at },
 		  { "command", files.at });
 	item(s, t.at);
@@ -856,7 +848,7 @@ static void done(struct sheet *s)
 		snprintf(frames, sizeof frames, "%lld", (long long)int_of(c, "frames"));
 		letter[0] = (char)('A' + i % 26);
 		WORD_FILL(&t, word(many ? W_ticket_done_lettered : W_ticket_done_recorded), { "frames", frames },
-			  { "file", base_name(text_or(c, "file", "?")) }, { "letter", letter });
+			  { "file", file_name(text_or(c, "file", "?")) }, { "letter", letter });
 		item(s, t.at);
 		text_empty(&t);
 		if (text_of(c, "sha256")) {

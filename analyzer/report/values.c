@@ -158,3 +158,10 @@ bool is_fault(const json_t *verdict)
 	       !is_word(verdict, "id", "cannot_tell") &&
 	       !is_word(verdict, "id", "nothing_to_judge");
 }
+
+const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
