@@ -12,7 +12,7 @@ return rule {
 	advise = {
 		now = { _"Ask the administrator of {responder} for the log line of that second: only it names the error.", _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides." },
 		verify = { _"Connect again. This filter must show message 2, a frame of {responder}: isakmp.exchangetype==32 && ip.src=={responder}" },
-		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of that second names the reason; please send it.",
+		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of the time below names the reason; please send it.",
 		admin = { _"ASA: 713061 no matching crypto map entry, 713048 proposals unacceptable; show running-config crypto map", _"strongSwan: swanctl --list-conns; Libreswan: ipsec status" },
 	},
 	explains = { "ike1.quick.no_reply", "life.half_open", "life.delete_storm", "data.esp.none" },
