@@ -12,7 +12,7 @@ return rule {
 		now = { _"Check first, in the log of the login server (RADIUS) for that second, whether the account is locked or expired: Access-Reject names the reason, and every further attempt may lock it for longer.",
 		        _"Only then log in once more, with user name and password typed anew." },
 		verify = { _"Log in again, with data through the tunnel: after EAP the client sends one more IKE_AUTH, and this filter must show frames: esp" },
-		peer = _"Please look up why {responder}, or its login server, refuses the user login of {initiator} in that second. An Access-Reject of RADIUS names the reason.",
+		peer = _"Please look up why {responder}, or its login server, refuses the user login of {initiator} at the time below. An Access-Reject of RADIUS names the reason.",
 		admin = { _"strongSwan: swanctl --log --level 2 (EAP method failed); RADIUS: the reject in its log", _"Windows client: error 691 or 812" },
 	},
 	explains = { "life.half_open", "data.esp.none" },

@@ -13,7 +13,7 @@ return rule {
 	advise = {
 		now = { _"Check first, in the log of {server} or of its login server (RADIUS, LDAP) for that second, whether the account is locked or expired: every further attempt may lock it for longer.", _"Only then log in once more, with user name and password typed anew." },
 		verify = { _"Log in again. Within seconds after the login Quick Mode must follow; this filter must show frames: isakmp.exchangetype==32" },
-		peer = _"Please look up why {server}, or its login server, refuses the user login of {client} in that second: user, password, or a locked account.",
+		peer = _"Please look up why {server}, or its login server, refuses the user login of {client} at the time below: user, password, or a locked account.",
 		admin = { _"ASA: debug crypto isakmp 5, test aaa-server authentication", _"strongSwan: XAuth authentication of ... failed" },
 	},
 	explains = { "life.half_open" },

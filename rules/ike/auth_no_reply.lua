@@ -8,7 +8,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The first exchange worked, the next gets no answer",
 	say = {
-		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and runs into its timeout ({frames}).",
+		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, in packets of up to {size}, and runs into its timeout ({frames}).",
 		likely = _"{initiator} and {responder} agree in the first exchange, then {message} of {initiator} never arrives whole ({frames}).",
 		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} is in the file ({frames}): its next message is lost on the way, {initiator} stops by itself, or the recording ends too early. A recording at {initiator} tells.",
 	},
@@ -16,7 +16,7 @@ return rule {
 	advise = {
 		now = { _"Record at the other end: does {message} arrive there, whole?" },
 		verify = { _"{message} is answered within a second." },
-		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} ({size}) does not.",
+		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} (in packets of up to {size}) gets no answer.",
 		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
 	},
 	explains = { "life.half_open" },

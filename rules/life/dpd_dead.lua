@@ -48,10 +48,10 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The peer stops answering, the tunnel is dead",
 	say = {
-		confirmed = _"{silent} stops answering: the login worked, {silent} is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). {meaning}.",
-		likely = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
+		confirmed = _"{silent} stops answering: the login worked, {silent} is last heard at {since}, and {asker} then asks {asked} times without a reply ({frames}). {meaning}.",
+		likely = _"{silent} stops answering: it is last heard at {since}, and {asker} then asks {asked} times without a reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
 	},
-	why = _"{asked} requests unanswered since {since}",
+	why = _"asked {asked} times without a reply since {since}",
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
 		        _"Record at {silent}: do the requests arrive there?" },

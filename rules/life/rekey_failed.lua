@@ -56,7 +56,7 @@ return rule {
 	advise = {
 		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
 		verify = { _"Rekey once. After it, new SPIs must show in frames of both sides with this filter: esp" },
-		peer = _"Please compare PFS group, ESP algorithms and networks with us, and send us the log line of {peer} of that second: it refuses to renew the keys of a tunnel that works.",
+		peer = _"Please compare PFS group, ESP algorithms and networks with us, and send us the log line of {peer} of the time below: it refuses to renew the keys of a tunnel that works.",
 		admin = { _"ASA, IOS: set pfs, set security-association lifetime; strongSwan: esp_proposals, rekey_time; Libreswan: pfs=, salifetime=" },
 	},
 	explains = { "life.flap.periodic", "data.esp.one_way", "ike1.quick.refused", "ike1.quick.no_reply", "life.half_open" },

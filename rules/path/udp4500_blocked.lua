@@ -9,7 +9,7 @@ return rule {
 	title = _"IKE starts on port 500, then dies when it moves to 4500",
 	say = {
 		likely = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, then {message} goes to UDP 4500 {sends} times and its sender hears no answer ({frames}).",
-		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses silently, or a message too large for the path, looks the same; a capture at the other end decides.",
+		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses in silence (wrong key, unknown identity) looks the same; a capture at the other end or its log decides.",
 	},
 	why = _"500 passes, nothing answers on 4500",
 	advise = {
