@@ -13,6 +13,7 @@
 #include "dissect/base/mem.h"
 
 #define PROBE   "scan.ike_probe"
+#define SENT_ON "ike.redirect"
 #define STRETCH "path.segment"
 
 enum { RIVAL_TENTHS = 8 }; /* within 20 percent */
@@ -290,12 +291,12 @@ static size_t count_notes(const struct ranking *all)
 	return n;
 }
 
-static bool is_probe(const struct ranking *all)
+static const struct ranked *uncaused(const struct ranking *all, const char *id)
 {
 	for (size_t i = 0; i < all->len; i++)
-		if (!all->at[i].foreign && !all->at[i].cause && !strcmp(all->at[i].id, PROBE))
-			return true;
-	return false;
+		if (!all->at[i].foreign && !all->at[i].cause && !strcmp(all->at[i].id, id))
+			return &all->at[i];
+	return NULL;
 }
 
 static json_t *works_verdict(const struct ranking *all, const json_t *facts, int64_t start_ns)
@@ -397,9 +398,11 @@ static json_t *verdict_of(const struct ranking *all, size_t own, const json_t *f
 	bool works = json_object_get(facts, "works") != NULL;
 	const struct ranked *r = best(all, works ? HIGH : MEDIUM), *worst = best(all, HIGH);
 
-	if (is_probe(all))
+	if (uncaused(all, PROBE))
 		return scanner_verdict(facts);
 	r = worst ? worst : r;
+	if (!r && !works)
+		r = uncaused(all, SENT_ON);
 	if (r) {
 		const struct ranked *rival = r->foreign ? NULL : rival_of(all, r);
 
@@ -484,12 +487,15 @@ void rank_capture(json_t *findings)
 	mem_free(all.at);
 }
 
-/* What decides among tunnels: a fault by its severity, then not knowing, then health. Scanners: -1. */
+/* What decides among tunnels: a fault by its severity, then not knowing, then health. Who is sent to another gateway
+ * is judged there: -1. Scanners: -2. */
 static int badness(const json_t *verdict)
 {
 	const char *id = text_or(verdict, "id", "");
 
 	if (!strcmp(id, "nothing_to_judge"))
+		return -2;
+	if (!strcmp(id, SENT_ON) && !strcmp(text_or(verdict, "severity", ""), severity_words[INFO]))
 		return -1;
 	if (!strcmp(id, "healthy"))
 		return 0;
@@ -501,7 +507,7 @@ static int badness(const json_t *verdict)
 static bool worse(const json_t *tunnel, const json_t *than)
 {
 	const json_t *v = json_object_get(tunnel, "verdict"), *w = json_object_get(than, "verdict");
-	int x = badness(v), y = than ? badness(w) : -2;
+	int x = badness(v), y = than ? badness(w) : -3;
 
 	if (x != y)
 		return x > y;
@@ -542,10 +548,10 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 static json_t *verdict_of_many(const json_t *worst, size_t judged)
 {
 	struct verdict_places p = { .count = judged };
-	enum verdict_word w = badness(worst) < 0 ? V_ONLY_SCANNERS : V_ALL_WORK;
+	enum verdict_word w = badness(worst) == -2 ? V_ONLY_SCANNERS : V_ALL_WORK;
 	json_t *made;
 
-	if (badness(worst) > 0 || (judged == 1 && w == V_ALL_WORK))
+	if (badness(worst) > 0 || badness(worst) == -1 || (judged == 1 && w == V_ALL_WORK))
 		return json_deep_copy(worst);
 	made = verdict_new(w, &p);
 	for (size_t i = 0; i < 3; i++) {

@@ -1,3 +1,6 @@
+-- Nearly every access line carries 1400 bytes: what is smaller is not yet the reason of the silence.
+local USUAL = 1400
+
 return rule {
 	id = "ike.init.too_large", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -19,6 +22,7 @@ return rule {
 			if first[x.type] and x.ip_bytes > 1280 and x.sends >= 3 and waited(x) and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer and not t.works then
 				return {
 					confidence = "possible", culprit = "both", frames = x.frames, at = x.last,
+					explains = x.ip_bytes <= USUAL and {} or nil,
 					args = { initiator = address(t, x.from), responder = address(t, x.to), size = bytes(x.ip_bytes), sends = count(x.sends), frames = frames(x.frames) },
 				}
 			end
@@ -26,6 +30,7 @@ return rule {
 	end,
 	tests = {
 		{ name = "1600 bytes, five times", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = { confidence = "possible" } },
+		{ name = "1329 bytes, as vpnc begins: path.udp500.no_reply stands beside it", tunnel = { unanswered = { { type = "AGGRESSIVE_1", from = "a", to = "b", sends = 4, quiet = true, icmp = 0, ip_bytes = 1329, first = 0, last = 7, frames = { 1, 2 } } } }, expect = { confidence = "possible", explains = {} } },
 		{ name = "464 bytes", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 464, first = 0, last = 89, frames = { 1, 2 } } } }, expect = "nothing" },
 	},
 }

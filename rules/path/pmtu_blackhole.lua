@@ -37,7 +37,7 @@ return rule {
 		for _, side in ipairs { "a", "b" } do
 			local p, back = t.pmtu[side], t.pmtu[other(side)]
 			local score, seen, lost, size = 0, nil, 0, nil
-			local as_ike = (p.large_unanswered or 0) >= 3
+			local as_ike = (p.large_unanswered or 0) >= 3 and (p.small_answered_before or p.small_answered_after)
 			local esp_lost = p.esp_large_out - p.esp_large_partner
 			local as_esp = not as_ike and vanish(p)
 			if as_ike then
@@ -89,6 +89,12 @@ return rule {
 		                            esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 },
 		                      b = { packets = 1, largest = 464, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
 		  expect = { confidence = "possible" } },
+		{ name = "a large first message repeated, and nothing smaller ever answered: path.udp500.no_reply",
+		  tunnel = { pmtu = { a = { packets = 4, largest = 1329, large_unanswered = 4, large_unanswered_df = true, large_unanswered_frames = { 3, 4 },
+		                            smallest_unanswered = 1329, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0,
+		                            esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 },
+		                      b = { packets = 0, largest = 0, esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0, esp_small_out = 0, esp_small_partner = 0, trains_of_resends = 0 } } },
+		  expect = "nothing" },
 		{ name = "the answering side: a large answer is never heard",
 		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true } }, pmtu = { a = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 }, b = { esp_large_out = 0, esp_large_partner = 0, esp_large_unheard = 0 } },
 		             unheard = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, sends_after_answer = 4, last = 48,
