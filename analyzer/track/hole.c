@@ -10,7 +10,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2 };
+enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2, ENOUGH = 20 };
 
 static const double CHANCE = 0.01; /* of losing every answer, from which on a silence tells nothing */
 
@@ -58,10 +58,13 @@ void hole_over(struct tunnel *n, uint8_t from, int64_t now_ns)
 
 /*
  * Between the files of a ring lies a moment, as between any two frames. One that is
- * much longer than every pause inside of them looks like a file that is missing.
+ * much longer than every pause inside of them looks like a file that is missing;
+ * a few frames tell nothing of what is usual.
  */
-static void between_files(struct track *t)
+static void between_files(struct track *t, uint64_t frames)
 {
+	if (frames < ENOUGH)
+		return;
 	for (size_t i = 1; i < t->sources_len; i++) {
 		const struct source *before = &t->sources[i - 1], *s = &t->sources[i];
 		int64_t gap = s->has_time && before->has_time ? s->first_ns - before->last_ns : 0;
@@ -75,11 +78,11 @@ void holes_find(struct track *t)
 {
 	uint64_t frames = 0, drops = 0, lost = 0, of = 0;
 
-	between_files(t);
 	for (size_t i = 0; i < t->sources_len; i++) {
 		frames += t->sources[i].counts.frames;
 		drops += t->sources[i].told.drops;
 	}
+	between_files(t, frames);
 	if (!drops && !t->holes_len)
 		liveness_recorder_loss(t, &lost, &of, NULL);
 	if (drops)
