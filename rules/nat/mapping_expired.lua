@@ -77,7 +77,7 @@ return rule {
 			if may_hide(t, side) and t.vantage.side ~= side then g, pause = refused_by_nat(t, side) end
 			if g then
 				return {
-					confidence = "likely", culprit = "nat", frames = g.frames, at = g.last, filter = "icmp.type==3 && icmp.code==3 || udp.port==4500",
+					confidence = "likely", culprit = "nat", frames = g.frames, at = g.last, filter = "icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4 || udp.port==4500",
 					args = { hidden = address(t, side), sender = address(t, other(side)), frames = frames(g.frames), longest = duration(pause), what = NAT_REFUSES },
 				}
 			end

@@ -24,7 +24,7 @@ return rule {
 			if m and side ~= t.vantage.side and m.changes >= CHANGES and (m.back or 0) >= BACK then
 				return {
 					confidence = "confirmed", culprit = "nat", frames = m.frames, at = m.at, filter = "udp.port==4500", severity = t.works and "medium" or nil,
-					args = { hidden = address(t, side), changes = count(m.changes), back = count(m.back), frames = frames(m.frames), address = "" },
+					args = { hidden = address(t, side), changes = count(m.changes), back = count(m.back), frames = frames(m.frames), address = address(t, side) },
 				}
 			end
 			local v, first = t.moves and t.moves[side], t.attempts and t.attempts[1]
