@@ -30,6 +30,60 @@ static json_t *facts_of(const char *ordinary, const json_t *told)
 	return facts;
 }
 
+const struct gate gates[] = {
+	{ "sees.both_ways", "{\"sees\": {\"both_ways\": \"no\"}}", NULL },
+	{ "sees.icmp", "{\"sees\": {\"icmp\": \"no\"}}", NULL },
+	{ "sees.frags", "{\"sees\": {\"frags\": \"no\"}}", NULL },
+	{ "sees.esp", "{\"sees\": {\"esp\": \"no\"}}", NULL },
+	{ "sees.p4500", "{\"sees\": {\"p4500\": \"no\"}}", NULL },
+	{ "c.frag_blind", "{\"frag_blind\": \"certain\"}", NULL },
+	{ "c.stream_gaps", "{\"stream_gaps\": {\"count\": 1, \"frames\": [1]}}", NULL },
+	{ "t.both_ways", NULL, "{\"both_ways\": false}" },
+	{ ".quiet", NULL, NULL }, /* of every exchange */
+};
+const size_t gates_len = sizeof gates / sizeof *gates;
+
+static void unquiet(json_t *facts)
+{
+	json_t *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(facts, i, value) unquiet(value);
+	if (json_object_get(facts, "quiet"))
+		json_object_set_new(facts, "quiet", json_false());
+	json_object_foreach(facts, name, value) unquiet(value);
+}
+
+static void close_facts(json_t *test, const char *scope, const char *ordinary, const char *closed)
+{
+	json_t *facts = facts_of(ordinary, json_object_get(test, scope)), *more;
+
+	if (closed) {
+		more = json_loads(closed, 0, NULL);
+		json_object_update_recursive(facts, more);
+		json_decref(more);
+	} else {
+		unquiet(facts);
+	}
+	json_object_set_new(test, scope, facts);
+}
+
+json_t *rule_test_closed(const json_t *test, size_t gate)
+{
+	json_t *made = json_deep_copy(test);
+
+	for (size_t i = 0; i < gates_len; i++) {
+		if (gate != gates_len && gate != i)
+			continue;
+		if (gates[i].closed_capture)
+			close_facts(made, "capture", ordinary_capture, gates[i].closed_capture);
+		else
+			close_facts(made, "tunnel", ordinary_tunnel, gates[i].closed_tunnel);
+	}
+	return made;
+}
+
 json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 			   char ret_error[HOST_ERROR])
 {

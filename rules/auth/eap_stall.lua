@@ -10,6 +10,7 @@ return rule {
 	say = {
 		confirmed = _"The user login of {initiator} stops half-way: after earlier EAP messages {responder} no longer answers, although {initiator} asks {sends} times ({frames}, {size} each).",
 	},
+	sure = { confirmed = "earlier answers of the same dialogue are here, so a further one would be; asked until given up" },
 	why = _"EAP dialogue breaks off",
 	advise = {
 		now = { _"Check that {responder} reaches its login server (RADIUS), and how long that takes.",
@@ -35,6 +36,10 @@ return rule {
 		{ name = "the third EAP message gets no answer",
 		  tunnel = { attempts = { { auth = { eap = true, at = 1 } } },
 		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 2, last = 90, ip_bytes = 1400, frames = { 9, 10 } } } },
+		  expect = { confidence = "confirmed" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { auth = { eap = true, at = 1 } } },
+		             unanswered = { { type = "IKE_AUTH", from = "a", to = "b", attempt = 1, sends = 3, quiet = true, icmp = 0, first = 2, last = 90, ip_bytes = 1400, frames = { 9, 10 } } } },
 		  expect = { confidence = "confirmed" } },
 		{ name = "no EAP before",
 		  tunnel = { attempts = { {} },

@@ -11,9 +11,10 @@ return rule {
 	title = _"The user login (XAUTH) never finishes",
 	say = {
 		confirmed = _"{server} asks {client} for the user login {sends} times and gets no answer ({frames}): its question or the answer is lost on the way.",
-		likely = _"{client} finishes phase 1 ({frames}) and waits for the login question of {server}, which never arrives.",
+		likely = _"{client} finishes phase 1 ({frames}) and waits for the login question of {server}, which never arrives. A server that drops the last message of phase 1, for a wrong key say, looks the same; a capture at {server} decides.",
 		possible = _"{client} sends the last message of phase 1 to UDP 4500 ({frames}) and waits for the login question of {server}, which never arrives. If UDP 4500 is closed, that message never arrived either; a capture at {server} decides.",
 	},
+	sure = { confirmed = "the answers of phase 1 are here, so a further one would be; asked until given up" },
 	why = _"login question without answer",
 	advise = {
 		now = { _"Record at both ends at once, without a port filter: which of the messages arrive?",
@@ -60,6 +61,10 @@ return rule {
 		{ name = "the server asks four times in vain",
 		  tunnel = { attempts = { { version = 1, xauth = true, initiator = "a", responder = "b", exchanges = {} } },
 		             transactions = { { type = "TRANSACTION", from = "b", to = "a", attempt = 1, sends = 4, answered = false, quiet = true, icmp = 0, first = 1, last = 40, frames = { 4, 5 } } } },
+		  expect = { confidence = "confirmed" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { version = 1, xauth = true, initiator = "a", responder = "b", exchanges = {} } },
+		             transactions = { { type = "TRANSACTION", from = "b", to = "a", attempt = 1, sends = 3, answered = false, quiet = true, icmp = 0, first = 1, last = 40, frames = { 4, 5 } } } },
 		  expect = { confidence = "confirmed" } },
 		{ name = "the client waits in vain",
 		  tunnel = { attempts = { { version = 1, xauth = true, from_start = true, initiator = "a", responder = "b", last = 1,

@@ -12,6 +12,7 @@ return rule {
 	say = {
 		confirmed = _"The recording ends before the outcome: {asker} sends {message} ({sends} seen: {frames}), and the file ends {left} after that, before the next would be due. An answer may still come.",
 	},
+	sure = { confirmed = "it is about the end of the file" },
 	why = _"{message} still open at the end",
 	advise = {
 		now = { _"Record again, for three minutes at the least after the first message." },

@@ -10,6 +10,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} never answers Quick Mode: phase 1 is up, {initiator} sends message 1 of phase 2 {sends} times, {size} each, and no reply comes ({frames}).",
 	},
+	sure = { confirmed = "the answers of phase 1 are here, so a further one would be; asked until given up" },
 	why = _"Quick Mode never answered",
 	advise = {
 		now = { _"Compare networks (crypto ACLs), ESP algorithms and PFS group of both sides; some devices refuse in silence.", _"Record at {responder}: does the message arrive there?" },
@@ -35,6 +36,10 @@ return rule {
 		{ name = "five times in vain",
 		  tunnel = { attempts = { { version = 1, exchanges = {} } },
 		             unanswered = { { type = "QUICK_1", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, first = 2, last = 60, ip_bytes = 300, frames = { 8, 9 } } } },
+		  expect = { confidence = "confirmed" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { version = 1, exchanges = {} } },
+		             unanswered = { { type = "QUICK_1", from = "a", to = "b", attempt = 1, sends = 3, quiet = true, icmp = 0, first = 2, last = 60, ip_bytes = 300, frames = { 8, 9 } } } },
 		  expect = { confidence = "confirmed" } },
 		{ name = "an INFORMATIONAL answers: ike1.quick.refused",
 		  tunnel = { attempts = { { version = 1, exchanges = { { type = "INFORMATIONAL_V1", from = "b", sends = 1, first = 2.01, last = 2.01 } } } },

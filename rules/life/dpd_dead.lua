@@ -57,6 +57,7 @@ return rule {
 		likely = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
 		possible = _"{silent} stops answering: it is last heard at {since}, and {asked} requests of {asker} after that bring no reply ({frames}). Parts of a TCP stream that carries the tunnel are missing from this recording, and an answer lost among them looks the same; a recording without such gaps decides.",
 	},
+	sure = { likely = "peer and path are both named" },
 	why = _"{asked} requests unanswered since {since}",
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
@@ -122,6 +123,11 @@ return rule {
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 3, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
 		{ name = "the same, with a gap in the TCP stream that carries it",
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {

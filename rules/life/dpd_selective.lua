@@ -10,6 +10,7 @@ return rule {
 	say = {
 		confirmed = _"{silent} does not answer the IKE requests of {asker} ({sends} times, {frames}), while its data goes on to arrive. The tunnel is declared dead although it carries traffic.",
 	},
+	sure = { confirmed = "data of the silent end goes on to arrive in this recording, and asked until given up" },
 	why = _"IKE unanswered, data arrives",
 	advise = {
 		now = { _"Is the IKE service of {silent} overloaded or hung? Restart it in a quiet minute.", _"Record at {silent}: do the IKE requests arrive there?" },
@@ -42,6 +43,10 @@ return rule {
 		{ name = "checks unanswered, ESP of the peer goes on",
 		  tunnel = { data = { a = { last = 150 }, b = { last = 150 } }, attempts = { { n = 1, established = "inferred", from_start = true, last = 119 } },
 		             unanswered = { { type = "INFORMATIONAL", from = "a", to = "b", attempt = 1, sends = 6, quiet = true, icmp = 0, first_inner = 0, first = 30, last = 119, frames = { 40, 50 } } } },
+		  expect = { confidence = "confirmed", severity = "high" } },
+		{ name = "four times in three seconds and given up",
+		  tunnel = { data = { a = { last = 150 }, b = { last = 150 } }, attempts = { { n = 1, established = "inferred", from_start = true, last = 119 } },
+		             unanswered = { { type = "INFORMATIONAL", from = "a", to = "b", attempt = 1, sends = 4, quiet = true, icmp = 0, first_inner = 0, first = 30, last = 33, frames = { 40, 50 } } } },
 		  expect = { confidence = "confirmed", severity = "high" } },
 		{ name = "the data stops too: life.dpd.dead",
 		  tunnel = { data = { a = { last = 150 }, b = { last = 29 } }, attempts = { { n = 1, established = "inferred", from_start = true, last = 119 } },

@@ -43,6 +43,7 @@ return rule {
 		likely = _"After a pause {sender} does not reach {hidden}: {what} ({frames}). The NAT in front of {hidden} forgets the flow in less than {longest}.",
 		possible = _"After a pause {sender} does not reach {hidden}: {what} ({frames}). A NAT in front of {hidden} that forgot the flow fits; a capture at {hidden} tells whether the packets arrive.",
 	},
+	sure = { likely = "after each pause anew, or with an error from as far away as the translator" },
 	why = _"silent after a pause, until it speaks first",
 	advise = {
 		now = { _"Switch on NAT keepalives at {hidden}, more often than every {longest}." },

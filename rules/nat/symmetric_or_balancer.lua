@@ -7,8 +7,9 @@ return rule {
 	title = _"The translator uses a different outside port or address for each flow",
 	say = {
 		confirmed = _"The translator in front of {hidden} shows one and the same socket under several outside ports in turn: {changes} changes, {back} of them back to a port used before ({frames}). IKE and ESP of one tunnel have to share one.",
-		likely = _"The translator in front of {hidden} shows its first message under one address and the next under {address} ({frames}): a load balancer or a second line splits the flow.",
+		likely = _"The translator in front of {hidden} shows its first message under one address and the next under {address} ({frames}): a load balancer or a second line splits the flow. A client that changes its network in that moment looks the same; its log decides.",
 	},
+	sure = { confirmed = "packets of one SPI under each port are here" },
 	why = _"several outside ports or addresses",
 	advise = {
 		now = { _"Pin UDP 500, UDP 4500 and ESP of {hidden} to one line and one address; take them out of load balancing." },

@@ -11,7 +11,7 @@ return rule {
 	title = _"Nobody answers the first IKE message",
 	say = {
 		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and no reply and no ICMP error comes back ({frames}). The rhythm of the resends fits {rhythm}.",
-		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either.",
+		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either. A filter that hides what comes in looks the same; a recording of both directions decides.",
 		possible = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). Parts of a TCP stream that carries the tunnel are missing from this recording, and an answer lost among them looks the same; a recording without such gaps decides.",
 	},
 	why = _"{sends} first messages, no answer",
