@@ -11,6 +11,8 @@
 #include "analyzer/judge/typed.h"
 #include "dissect/base/language.h"
 
+enum { ENOUGH_SENDS = 4, ENOUGH_S = 6 };
+
 static const char environment_key; /* its address is a key of the registry */
 
 /* --- text --- */
@@ -137,6 +139,37 @@ static int informed(lua_State *L)
 		lua_pop(L, 1);
 	}
 	lua_pushboolean(L, found);
+	return 1;
+}
+
+static lua_Number number_of(lua_State *L, const char *name)
+{
+	lua_Number n;
+
+	if (lua_getfield(L, 1, name) != LUA_TNUMBER)
+		luaL_error(L, "an exchange without %s", name);
+	n = lua_tonumber(L, -1);
+	lua_pop(L, 1);
+	return n;
+}
+
+static bool is_true(lua_State *L, const char *name)
+{
+	bool yes;
+
+	lua_getfield(L, 1, name);
+	yes = lua_toboolean(L, -1);
+	lua_pop(L, 1);
+	return yes;
+}
+
+/* waited(exchange): given up, or asked so long that an answer had its time, and would be here (method D.4). */
+static int waited(lua_State *L)
+{
+	host_charge(L, 8);
+	lua_pushboolean(L, !is_true(L, "hole") &&
+				   (is_true(L, "quiet") || (number_of(L, "sends") >= ENOUGH_SENDS &&
+							    number_of(L, "last") - number_of(L, "first") >= ENOUGH_S)));
 	return 1;
 }
 
@@ -345,6 +378,7 @@ void sandbox_open(lua_State *L)
 		{ "starts", starts },
 		{ "tostring", to_string },
 		{ "type", type_of },
+		{ "waited", waited },
 		{ NULL, NULL },
 	};
 

@@ -307,7 +307,7 @@ static json_t *message_label(const struct unit *u, const struct message *m)
 	if (m->pieces > m->pieces_seen)
 		w = m->pieces_seen == 1 ? W_ladder_first_fragment : W_ladder_some_fragments;
 	else if (seen > 1)
-		w = W_ladder_fragments;
+		w = m->parts > 1 ? W_ladder_ike_fragments : W_ladder_fragments;
 	else
 		return name;
 	label = FILLED(w, { "name", json_string_value(name) }, { "count", count });

@@ -109,16 +109,17 @@ static json_t *step_by_facts(const struct subject *s, const char *step, bool bro
 	const char *state = text_or(seen, "state", "cannot_tell"),
 		   *what = text_or(seen, "what", "");
 	const json_t *attempt = !strcmp(step, "negotiation") ? agreed(s) : NULL;
-	bool begun = !strcmp(what, "unfinished") || !strcmp(what, "authenticated");
 	json_t *o = json_object();
 
 	if (attempt && strcmp(state, "ok")) { /* agreed, and refused later */
 		state = "ok";
 		what = int_of(attempt, "version") == 1 ? "phase1_agreed" : "init_agreed";
 	}
+	if (broken_before && !strcmp(what, "authenticated"))
+		state = "ok"; /* phase 1 ended well: what broke came after it */
 	put(o, "state", json_string(state));
 	put(o, "why", reason(s, step, what));
-	put(o, "follows", json_boolean(broken_before && begun));
+	put(o, "follows", json_boolean(broken_before && !strcmp(what, "unfinished")));
 	return o;
 }
 

@@ -285,11 +285,11 @@ static const char *state_line(const json_t *verdict)
 {
 	const char *confidence = text_or(verdict, "confidence", "");
 	const char *said = is_fault(verdict)
-				   ? word_named("state", confidence, NULL)
+				   ? word_named("state", confidence, text_or(verdict, "culprit", NULL))
 				   : word_named("state", text_or(verdict, "id", ""), confidence);
 
-	if (!said && !is_fault(verdict))
-		said = word_named("state", text_or(verdict, "id", ""), NULL);
+	if (!said)
+		said = word_named("state", is_fault(verdict) ? confidence : text_or(verdict, "id", ""), NULL);
 	return said ? said : word(W_state_possible);
 }
 
@@ -548,7 +548,7 @@ static void say_ticket(struct page *p, const struct view *v)
 	text_addf(&command, "ikescope %s %s", ends ? "compare -f ticket" : "ticket", v->command);
 	if (!chosen)
 		text_addf(&command, " --peer %s", text_or(json_object_get(v->tunnel, "b"), "address", "?"));
-	WORD_FILL(&t, word(W_ticket_command), { "command", command.at });
+	WORD_FILL(&t, word_named("ticket_command", text_of(v->tunnel, "ticket"), NULL), { "command", command.at });
 	page_paragraph(p, "", PLAIN, t.at);
 	page_gap(p);
 	text_clear(&command);

@@ -593,7 +593,7 @@ static void packet_tables(struct sheet *s)
 	}
 	say_first_only(s, cited);
 	say_back(s, cited);
-	if (json_array_size(passed)) {
+	if (json_array_size(passed) && (strcmp(s->addressee, "peer") || is_set(s->evidence, "lost"))) { /* a refusal is no loss */
 		text_empty(&t);
 		filled_with_ends(s, &t, word(is_set(s->evidence, "lost") ? W_ticket_arrived : W_ticket_passed));
 		page_gap(&s->page);
@@ -767,14 +767,14 @@ static void not_step(struct sheet *s, const char *step, enum word w)
 static void excluded(struct sheet *s)
 {
 	const json_t *list = json_object_get(s->tunnel, "checks"), *steps = json_object_get(s->tunnel, "steps");
-	bool passed = json_array_size(json_object_get(s->evidence, "passed")) > 0;
+	bool passed = json_array_size(json_object_get(s->evidence, "passed")) > 0 && strcmp(s->addressee, "peer");
 	json_t *c;
 	size_t i;
 
 	if (!passed && !json_array_size(list) && !is_word(json_object_get(steps, "negotiation"), "state", "ok"))
 		return;
 	heading(s, W_ticket_excluded);
-	if (passed && strcmp(s->addressee, "peer"))
+	if (passed)
 		item(s, word(W_ticket_not_route));
 	not_step(s, "negotiation", W_ticket_not_algorithms);
 	not_step(s, "authentication", W_ticket_not_login);
@@ -868,7 +868,8 @@ static void done(struct sheet *s)
 	item(s, word(W_ticket_done_read));
 	done_by(s);
 	say(s, word(W_ticket_done_blank));
-	item(s, word(W_ticket_control));
+	if (strcmp(s->addressee, "peer"))
+		item(s, word(W_ticket_control));
 	item(s, word(W_ticket_last_change));
 	item(s, word(W_ticket_contact));
 }

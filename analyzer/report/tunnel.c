@@ -197,6 +197,12 @@ json_t *who_acts(const struct subject *s, const json_t *verdict)
 		  { "from", json_string_value(start) }, { "to", json_string_value(goal) },
 		  { "side", json_string_value(side) });
 	said = take_string(&t);
+	if (is_word(verdict, "confidence", "possible") && is_fault(verdict) && strcmp(culprit, "unknown")) {
+		json_t *sure = said;
+
+		said = FILLED(W_actor_perhaps, { "who", json_string_value(sure) });
+		json_decref(sure);
+	}
 	json_decref(local);
 	json_decref(peer);
 	json_decref(start);

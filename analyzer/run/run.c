@@ -119,6 +119,7 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 	const struct dissect_options door = { .capture = number, .saw = track_message, .ctx = t };
 	struct dissector *d = dissector_new(&door);
 	bool whole = true;
+	uint64_t damaged = 0;
 	struct frame f;
 
 	if (o->until && number > o->until->file)
@@ -129,6 +130,9 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 			break;
 		if (set_back(&clock, &f))
 			track_set_back(t, number, &f);
+		if (capture_info(take)->damaged > damaged)
+			track_damage(t, number, &f);
+		damaged = capture_info(take)->damaged;
 		track_frame(t, number, &f);
 		dissector_frame(d, &f);
 		if (o->progress && f.number % PROGRESS_FRAMES == 0)

@@ -143,6 +143,8 @@ static json_t *exchange_facts(const struct told *told, const struct ike_sa *sa, 
 		told_put(o, "complete", json_boolean(x->request.complete));
 		told_put(o, "quiet", json_boolean(infer_quiet(told, sa, x)));
 		told_put(o, "superseded", json_boolean(infer_superseded(told, sa, x)));
+		if (!x->answer.sent.count && infer_hole(told, x))
+			told_put(o, "hole", json_true());
 	} else {
 		told_put(o, "sends", json_integer(0));
 		told_put(o, "frames", told_frames(x->answer.sent.count ? &x->answer.frames : &x->partial));
@@ -383,6 +385,8 @@ json_t *attempt_facts(const struct told *told, const struct ike_sa *sa, unsigned
 	told_put(o, "first_frame", told_frame(sa->first));
 	told_put(o, "from_start", json_boolean(sa->from_start));
 	told_put(o, "rekeyed", json_boolean(sa->rekeyed));
+	if (infer_cut_short(told, sa))
+		told_put(o, "hole", json_true());
 	put_standing(told, sa, o);
 	if (sa->has_suite) {
 		json_t *suite = suite_facts(sa);

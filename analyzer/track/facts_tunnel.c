@@ -466,6 +466,15 @@ static json_t *lull(const struct told *told, const struct lull *l)
 	return o;
 }
 
+/* It may have spoken meanwhile, unseen. */
+static bool has_hole(const struct told *told, int end, const struct lull *l)
+{
+	int64_t to_ns = l->to.frame ? l->to.time_ns : l->last.time_ns;
+
+	return hole_between(told->track, l->from.time_ns, to_ns) ||
+	       hole_of_sender(told->tunnel, (uint8_t)end, l->from.time_ns, to_ns);
+}
+
 static json_t *lulls(const struct told *told, int end)
 {
 	const struct tunnel *n = told->tunnel;
@@ -473,8 +482,9 @@ static json_t *lulls(const struct told *told, int end)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n->lulls_len[end]; i++)
-		json_array_append_new(list, lull(told, &n->lulls[end][i]));
-	if (now->sent && now->last.time_ns - now->from.time_ns >= SECOND_NS)
+		if (!has_hole(told, end, &n->lulls[end][i]))
+			json_array_append_new(list, lull(told, &n->lulls[end][i]));
+	if (now->sent && now->last.time_ns - now->from.time_ns >= SECOND_NS && !has_hole(told, end, now))
 		json_array_append_new(list, lull(told, now));
 	return list;
 }
@@ -737,6 +747,8 @@ static json_t *silence(const struct told *told, const struct progress *p)
 		json_t *o;
 
 		if (!n->packets[end] || n->last_of[!end].time_ns - since.time_ns < 3 * SECOND_NS ||
+		    hole_between(told->track, since.time_ns, n->last_of[!end].time_ns) ||
+		    hole_of_sender(n, (uint8_t)end, since.time_ns, n->last_of[!end].time_ns) ||
 		    (p->ups && p->first_up.established_ns > since.time_ns) ||
 		    (!p->ups && !(n->data[0].packets && n->data[1].packets)) ||
 		    asked_anew(told, since) || closed(n, since))
@@ -928,7 +940,7 @@ json_t *tunnel_facts(const struct track *t, const struct tunnel *n)
 	told_put(o, "vantage", vantage(&told, local, why));
 	told_put(o, "span", json_pack("{s:f,s:f,s:f}", "first", seconds_at(t, n->first.time_ns), "last",
 				      seconds_at(t, n->last.time_ns), "capture_end",
-				      seconds_at(t, t->end_ns)));
+				      seconds_at(t, hole_after(t, n->last.time_ns))));
 	told_put(o, "both_ways", json_boolean(n->packets[0] && n->packets[1]));
 	told_put(o, "versions", versions(n));
 	put_attempts(&told, o);

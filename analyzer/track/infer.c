@@ -5,6 +5,7 @@
 #include "analyzer/track/state.h"
 
 enum { BARE_NOTIFY = 8, HOLDS_MORE = 64, SMALLEST_IDR = 12, AUTH_HEAD = 8, CHILD_PART = 80 };
+enum { AFTERMATH_S = 30, LAST_WORDS = 2 };
 
 bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_min, uint32_t *ret_max)
 {
@@ -146,7 +147,7 @@ bool infer_superseded(const struct told *told, const struct ike_sa *sa, const st
 		const struct ike_sa *other = n->attempts[i];
 
 		if (other != sa && other->from_start && other->initiator == x->from &&
-		    other->first.time_ns > last)
+		    other->first.time_ns > last && !hole_between(told->track, last, other->first.time_ns))
 			return true;
 	}
 	return false;
@@ -170,15 +171,46 @@ static double next_gap(const struct half *h)
 	return last * factor;
 }
 
-bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x)
+/* Seconds after the last send from which on the asker is known to have given up. */
+static double patience(const struct exchange *x)
 {
-	double left = (double)(told->track->end_ns - x->request.sent.last.time_ns) / 1e9;
 	struct schedule schedule = schedule_of(&x->request);
 
-	if (infer_superseded(told, sa, x) ||
-	    (sa->delete_said && sa->deleted_at.time_ns > x->request.sent.last.time_ns))
+	return 1.25 * (schedule.name ? schedule.next : next_gap(&x->request)) + 0.5;
+}
+
+bool infer_hole(const struct told *told, const struct exchange *x)
+{
+	const struct witness *sent = &x->request.sent;
+
+	return hole_may_hide(told->track, sent->count) ||
+	       hole_of_sender(told->tunnel, !x->from, sent->first.time_ns - SECOND_NS,
+			      sent->last.time_ns + (int64_t)(patience(x) * 1e9));
+}
+
+bool infer_cut_short(const struct told *told, const struct ike_sa *sa)
+{
+	int64_t last = sa->last.time_ns, whole_ns = hole_after(told->track, last);
+
+	if ((whole_ns < told->track->end_ns && whole_ns - last < AFTERMATH_S * SECOND_NS) ||
+	    hole_may_hide(told->track, LAST_WORDS))
 		return true;
-	return left >= 1.25 * (schedule.name ? schedule.next : next_gap(&x->request)) + 0.5;
+	for (uint8_t end = 0; end < 2; end++)
+		if (hole_of_sender(told->tunnel, end, last - SECOND_NS, last + AFTERMATH_S * SECOND_NS))
+			return true;
+	return false;
+}
+
+bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x)
+{
+	int64_t last = x->request.sent.last.time_ns;
+
+	if (infer_hole(told, x))
+		return false;
+	if (infer_superseded(told, sa, x) || (sa->delete_said && sa->deleted_at.time_ns > last &&
+					      !hole_between(told->track, last, sa->deleted_at.time_ns)))
+		return true;
+	return (double)(hole_after(told->track, last) - last) / 1e9 >= patience(x);
 }
 
 static const struct exchange *find(const struct ike_sa *sa, enum step step, uint8_t type, bool answered)

@@ -143,7 +143,7 @@ static size_t outages_of(const struct told *told, struct outage ret[MAX_ATTEMPTS
 			continue;
 		o.deleted = sa->delete_said && sa->deleted_at.time_ns >= s.established_ns;
 		o.down_ns = o.deleted ? sa->deleted_at.time_ns : sa->last.time_ns;
-		if (o.down_ns > o.up_ns)
+		if (o.down_ns > o.up_ns && !hole_between(told->track, o.down_ns, o.again_ns))
 			ret[len++] = o;
 	}
 	return len;
@@ -538,13 +538,9 @@ static json_t *flood(const struct track *t)
 }
 
 /* Method E.5 (b): a sender counts without holes, so holes in what left this very host are the recorder's. */
-static json_t *recorder_loss(const struct track *t)
+void liveness_recorder_loss(const struct track *t, uint64_t *ret_lost, uint64_t *ret_of, struct witness *frames)
 {
-	uint64_t lost = 0, of = 0;
-	struct witness frames = { 0 };
-	double low, high;
-	json_t *o;
-
+	*ret_lost = *ret_of = 0;
 	for (size_t i = 0; i < t->tunnels_len; i++) {
 		const char *why;
 		int local = local_end(t, t->tunnels[i], &why);
@@ -555,12 +551,22 @@ static json_t *recorder_loss(const struct track *t)
 
 			if (f->from != local)
 				continue;
-			lost += missing;
-			of += f->received + missing;
-			if (missing)
-				witness_add(&frames, f->first);
+			*ret_lost += missing;
+			*ret_of += f->received + missing;
+			if (missing && frames)
+				witness_add(frames, f->first);
 		}
 	}
+}
+
+static json_t *recorder_loss(const struct track *t)
+{
+	uint64_t lost, of;
+	struct witness frames = { 0 };
+	double low, high;
+	json_t *o;
+
+	liveness_recorder_loss(t, &lost, &of, &frames);
 	if (!lost) {
 		witness_clear(&frames);
 		return NULL;

@@ -82,6 +82,8 @@ void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)
 		witness_add(&t->jumps, seen); /* a step back, not all that comes until it is made up */
 	else if (f->time_ns >= s->last_ns)
 		t->tail_gap_ns = f->time_ns - s->last_ns;
+	if (s->has_time && f->time_ns - t->end_ns > t->pause_ns)
+		t->pause_ns = f->time_ns - t->end_ns;
 	s->has_time = true;
 	note_silence(t, seen);
 	note_interface(t, f->interface, seen);
@@ -233,7 +235,7 @@ void predicates_message(struct track *t, const struct message *m)
 	    m->u.other.kind <= OTHER_ADVERTISE)
 		note_arp(t, m);
 	if (m->kind == MSG_OTHER && m->u.other.kind == OTHER_TCP_LOST)
-		witness_add(&t->stream_gaps, m->seen);
+		witness_add(&t->stream_gaps, m->seen), hole_in_stream(t, m);
 	if (!a_port_filter_keeps(m))
 		witness_add(&t->open_filter, m->seen);
 	if (m->kind == MSG_ICMP || (m->kind == MSG_OTHER && m->u.other.kind >= OTHER_SOLICIT &&

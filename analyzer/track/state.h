@@ -60,6 +60,7 @@ enum {
 	LOAD_STEPS = 24,      /* seconds sorted by the logarithm of what they carried */
 	RECENT_CLEAR = 16,    /* packets in clear text, and ESP, that may be two copies of one */
 	MAX_SILENCES = 8,
+	MAX_HOLES = 256,
 	FETCH_NAME = 80,
 	SIZE_STEPS = 128,     /* packet sizes of one sender, 16 octets each; the last one is open */
 	FLOW_GAPS = 24,       /* places of a flow at which numbers are missing */
@@ -424,6 +425,10 @@ struct flood {                    /* first IKE messages to one address */
 	struct seen first, last;
 };
 
+struct hole { /* time of which the recording does not hold everything */
+	int64_t from_ns, to_ns;
+};
+
 struct address {                  /* what the packets of one address look like */
 	uint8_t ttl_min, ttl_max;
 	uint64_t packets, out, in, bad_sums, good_sums, oversize;
@@ -471,6 +476,9 @@ struct tunnel {
 	struct row *rows, *late_rows;
 	uint32_t rows_len, late_rows_len;
 	uint64_t rows_total;
+	struct hole *stream_holes[2]; /* octets of this sender's TCP stream are missing, until it can be read again */
+	size_t stream_holes_len[2], stream_holes_room[2];
+	bool is_astray[2];            /* the last of them goes on */
 	bool outside;                 /* not the peer the user asked for */
 	bool went_on;                 /* behind the answer to its first message */
 	int worth;                    /* while places are given to others */
@@ -660,6 +668,10 @@ struct track {
 		struct seen seen;
 	} silences[MAX_SILENCES];     /* the longest times without any frame */
 	uint32_t silences_len;
+	struct hole *holes;           /* of the recording as a whole */
+	size_t holes_len, holes_room;
+	int64_t pause_ns;             /* the longest time without a frame inside of one file */
+	double missing;               /* share of the packets that the recorder lost; known at the end */
 	uint32_t interfaces;          /* bits, per file */
 	struct witness interface_frames, hop_twins, nat_twins, cgn_frames;
 	struct addr cgn_source;
@@ -761,6 +773,15 @@ void neighbours_saw(struct track *t, const struct message *m);
 void neighbours_put(const struct told *told, json_t *tunnel);
 void neighbours_capture(const struct track *t, json_t *capture);
 
+/* hole.c: what the recording may lack */
+void hole_in_stream(struct track *t, const struct message *m);
+void hole_over(struct tunnel *n, uint8_t from, int64_t now_ns); /* this sender is read again */
+void holes_find(struct track *t); /* at the end, before any of these are asked */
+int64_t hole_after(const struct track *t, int64_t ns); /* how long all is recorded from then on: to a hole, or the end */
+bool hole_between(const struct track *t, int64_t from_ns, int64_t to_ns);
+bool hole_of_sender(const struct tunnel *n, uint8_t sender, int64_t from_ns, int64_t to_ns);
+bool hole_may_hide(const struct track *t, uint32_t sends); /* the recorder loses so much that all answers to so many sends may be gone */
+
 /* series.c: packets over time and by size */
 void series_saw(struct track *t, struct tunnel *n, uint8_t from, const struct message *m);
 void series_heard(struct tunnel *n, uint8_t sender);
@@ -780,6 +801,7 @@ json_t *schedule_leaps(const struct track *t); /* the recorder's clock went ahea
 /* liveness.c: rekeys, deletes, outages, parallel SAs, moves */
 void liveness_put(const struct told *told, json_t *tunnel);
 void liveness_capture(const struct track *t, json_t *capture);
+void liveness_recorder_loss(const struct track *t, uint64_t *ret_lost, uint64_t *ret_of, struct witness *frames); /* method E.5 (b) */
 void liveness_index(struct track *t); /* before any facts are told */
 void inside_search(struct track *t);  /* likewise (inside.c) */
 
@@ -821,6 +843,10 @@ bool infer_plain(const struct ike_sa *sa, const struct half *h, uint32_t *ret_mi
 bool infer_bare(const struct half *h, uint32_t low, uint32_t high);
 json_t *infer_auth(const struct told *told, const struct ike_sa *sa);
 bool infer_quiet(const struct told *told, const struct ike_sa *sa, const struct exchange *x);
+/* Its answer may have been there, and be missing because the recording has a hole. */
+bool infer_hole(const struct told *told, const struct exchange *x);
+/* What came behind its last message may be missing for the same reason. */
+bool infer_cut_short(const struct told *told, const struct ike_sa *sa);
 bool infer_superseded(const struct told *told, const struct ike_sa *sa, const struct exchange *x);
 enum stage { ASKED, REFUSED, AGREED, AUTHENTICATING, AUTHENTICATED, ESTABLISHED };
 struct standing { /* how far one attempt came */

@@ -106,6 +106,7 @@ void track_free(struct track *t)
 	map_free(t->fetches);
 	map_free(t->clears);
 	mem_free(t->twins);
+	mem_free(t->holes);
 	map_free(t->certificates);
 	map_free(t->authority_names);
 	map_free(t->spare_flows);
@@ -498,6 +499,7 @@ json_t *track_facts(struct track *t)
 		qsort(sorted, t->tunnels_len, sizeof *sorted, by_serial);
 	tunnels_spare_flows(t);
 	liveness_index(t);
+	holes_find(t);
 	inside_search(t);
 	share_out(t);
 	for (size_t i = 0; i < t->tunnels_len; i++) {

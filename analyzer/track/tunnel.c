@@ -151,6 +151,7 @@ static void tunnel_empty(struct track *t, struct tunnel *n)
 		witness_clear(&n->sizes[end].mtu_frames);
 		witness_clear(&n->mapping[end]);
 		mem_free(n->lulls[end]);
+		mem_free(n->stream_holes[end]);
 	}
 	look_clear(n);
 	series_clear(n);
@@ -326,6 +327,7 @@ void tunnel_saw(struct track *t, struct tunnel *n, uint8_t from, const struct me
 	if (!n->packets[0] && !n->packets[1])
 		n->first = m->seen;
 	note_lull(t, n, from, m);
+	hole_over(n, from, m->seen.time_ns);
 	address_saw(&n->looks[from], m->packet);
 	path_saw_packet(t, n, from, m);
 	series_saw(t, n, from, m);

@@ -13,7 +13,7 @@ return rule {
 		now = { _"Check first, in the log of the login server (RADIUS) for that second, whether the account is locked or expired: Access-Reject names the reason, and every further attempt may lock it for longer.",
 		        _"Only then log in once more, with user name and password typed anew." },
 		verify = { _"Log in again, with data through the tunnel: after EAP the client sends one more IKE_AUTH, and this filter must show frames: esp" },
-		peer = _"Please look up why {responder}, or its login server, refuses the user login of {initiator} in that second. An Access-Reject of RADIUS names the reason.",
+		peer = _"Please look up why {responder}, or its login server, refuses the user login of {initiator} at the time below. An Access-Reject of RADIUS names the reason.",
 		admin = { _"strongSwan: swanctl --log --level 2 (EAP method failed); RADIUS: the reject in its log", _"Windows client: error 691 or 812" },
 	},
 	explains = { "life.half_open", "data.esp.none" },
@@ -31,7 +31,7 @@ return rule {
 						error_said = x
 					end
 				end
-				local over = t.attempts[i + 1] ~= nil or t.span.capture_end - auth.at > 5
+				local over = not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - auth.at > 5)
 				if not goes_on and (auth.class == "bare_notify" or error_said or (auth.class == "eap_end" and over)) then
 					found, last = a, math.max(last, auth.at)
 					sure = sure or auth.class == "bare_notify" or error_said ~= nil or t.vantage.side == a.initiator

@@ -1,8 +1,3 @@
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.eap.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -10,7 +5,6 @@ return rule {
 	say = {
 		confirmed = _"The user login of {initiator} stops half-way: after earlier EAP messages {responder} no longer answers, although {initiator} asks {sends} times ({frames}, {size} each).",
 	},
-	sure = { confirmed = "earlier answers of the same dialogue are here, so a further one would be; asked until given up" },
 	why = _"EAP dialogue breaks off",
 	advise = {
 		now = { _"Check that {responder} reaches its login server (RADIUS), and how long that takes.",

@@ -23,7 +23,7 @@ return rule {
 		now = { _"Read the log of {initiator} for that second: it names what it does not accept.",
 		        _"Check the CA and the expected identity of {responder} on {initiator}." },
 		verify = { _"Log in again, with data through the tunnel. This filter must show frames, and no INFORMATIONAL of {initiator} may stand before them: esp" },
-		peer = _"Please compare with us which CA and which identity of {responder} {initiator} expects, and the pre-shared key if there is one. {initiator} does not accept the answer of {responder}, and only its log of that second names the reason.",
+		peer = _"Please compare with us which CA and which identity of {responder} {initiator} expects, and the pre-shared key if there is one. {initiator} does not accept the answer of {responder}, and only its log of the time below names the reason.",
 		admin = { _"strongSwan: swanctl --log --level 2, pki --verify; ASA: show crypto ca certificates", _"Windows: error 13801 or 13806; certlm.msc, certutil -verify" },
 	},
 	explains = { "life.half_open", "data.esp.none", "child.missing", "life.delete_storm" },

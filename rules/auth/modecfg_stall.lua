@@ -1,10 +1,5 @@
 -- After the login the client asks for address and settings (exchange 6). Their answer is often the first large one.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 local MORE = _"more than one packet"
 
 return rule {
@@ -17,8 +12,8 @@ return rule {
 	},
 	why = _"settings asked for, none arrive",
 	advise = {
-		now = { _"Make the answer of {server} smaller: shorter banner, fewer networks in the split-tunnel list. It then fits into one packet.",
-		        _"Record at both ends at once, without a port filter: do all IP fragments of the answer arrive?" },
+		now = { _"Record at both ends at once, without a port filter: do all IP fragments of the answer arrive?",
+		        _"A way around it: make the answer of {server} smaller, by a shorter banner and fewer networks in the split-tunnel list, so that it fits into one packet." },
 		verify = { _"Log in again. After the settings Quick Mode must follow; this filter must show frames: isakmp.exchangetype==32" },
 		isp = _"Please check that all IP fragments (also those after the first, which carry no port numbers) and ICMP type 3 code 4 pass between {server} and {client}, and let them pass where they do not. The long answer of {server} does not arrive whole, while small packets pass.",
 		admin = { _"ASA: AM_TM_INIT_MODECFG in show crypto isakmp sa; show running-config group-policy; show ip local pool" },

@@ -35,10 +35,10 @@ return rule {
 					said = x
 				end
 			end
-			local over = t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 20 or t.span.capture_end - a.last < 0.5
+			local over = not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 20 or t.span.capture_end - a.last < 0.5)
 			local heard = first and first.sends_after_answer == 0 and first.answer.pieces == 1
 			-- at the answering end, when nothing at all is recorded afterwards: nobody stops a recording by the millisecond
-			local last_word = heard and t.vantage.side == a.responder and t.span.capture_end == a.last
+			local last_word = heard and t.vantage.side == a.responder and t.span.capture_end == a.last and not a.hole
 			if a.version == 1 and a.mode == "aggressive" and a.psk and a.from_start and first and not third and not first.refused and (said or not hidden(a))
 			   and (said or not proven and (over and heard and t.vantage.side == a.initiator) or not proven and (last_word or (over and heard and first.answer.sends >= 3))) then
 				found, answer, last, sure = found or a, answer or first.answer.frames, math.max(last, a.last), sure or said ~= nil

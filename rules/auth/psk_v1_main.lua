@@ -11,11 +11,6 @@ local function messages_of(a, side, from, to)
 	return found
 end
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.psk.v1_main", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },

@@ -40,9 +40,9 @@ return rule {
 	why = _"IKE_AUTH answered by a bare error, {size}",
 	advise = {
 		now = { _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason. Search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
-		        _"Compare on both sides: pre-shared key (trailing blanks, quotes, 0x), identities, certificate chain and its CA; can {responder} reach the CRL or OCSP server?" },
+		        _"Compare on both sides: pre-shared key (trailing blanks, quotes, a 0x in front that makes it hexadecimal), identities, certificate chain and its CA; can {responder} reach the CRL or OCSP server?" },
 		verify = { _"Log in again. The answer of {responder} must measure {least} or more; this filter must show it: isakmp.exchangetype==35 && isakmp.flag_r==1 && isakmp.length>={least_bytes}" },
-		peer = _"Please compare with us, for the tunnel between {initiator} and {responder}: pre-shared key (trailing blanks, quotes, 0x), identities, certificate chain and its CA. {responder} refuses the login, and only its log of that second names the reason. Please send us that line; search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
+		peer = _"Please compare with us, for the tunnel between {initiator} and {responder}: pre-shared key (trailing blanks, quotes, a 0x in front that makes it hexadecimal), identities, certificate chain and its CA. {responder} refuses the login, and only its log of the time below names the reason. Please send us that line; search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",
 		admin = { _"strongSwan: swanctl --log --level 2 (look for MAC mismatched, no peer config found, no issuer certificate found)",
 		          _"ASA: debug crypto ikev2 protocol 127; IOS: debug crypto ikev2",
 		          _"Libreswan: journalctl -u ipsec; Windows: Application log, RasClient 20227" },

@@ -1,10 +1,5 @@
 -- Recorded at the answering end: the authentication request is there, whole, and nothing leaves.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.silent", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },

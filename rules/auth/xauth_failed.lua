@@ -14,7 +14,7 @@ return rule {
 	advise = {
 		now = { _"Check first, in the log of {server} or of its login server (RADIUS, LDAP) for that second, whether the account is locked or expired: every further attempt may lock it for longer.", _"Only then log in once more, with user name and password typed anew." },
 		verify = { _"Log in again. Within seconds after the login Quick Mode must follow; this filter must show frames: isakmp.exchangetype==32" },
-		peer = _"Please look up why {server}, or its login server, refuses the user login of {client} in that second: user, password, or a locked account.",
+		peer = _"Please look up why {server}, or its login server, refuses the user login of {client} at the time below: user, password, or a locked account.",
 		admin = { _"ASA: debug crypto isakmp 5, test aaa-server authentication", _"strongSwan: XAuth authentication of ... failed" },
 	},
 	explains = { "life.half_open" },
@@ -39,7 +39,7 @@ return rule {
 			for _, x in ipairs(a.exchanges) do
 				if x.type == "INFORMATIONAL_V1" and x.sends > 0 and x.first >= ended and x.first - ended < 60 then said = true end
 			end
-			local over = said or t.attempts[i + 1] ~= nil or t.span.capture_end - ended > NEXT_STEP_S
+			local over = said or not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - ended > NEXT_STEP_S)
 			if a.version == 1 and a.xauth and done >= 2 and not more and not open then
 				found, last = a, math.max(last, ended)
 				sure = sure or said or over and t.vantage.side == a.initiator

@@ -1,10 +1,5 @@
 -- Phase 1 of IKEv1 is done, the user login (exchange 6) never gets through.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "auth.xauth.stall", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
@@ -14,7 +9,6 @@ return rule {
 		likely = _"{client} finishes phase 1 ({frames}) and waits for the login question of {server}, which never arrives. A server that drops the last message of phase 1, for a wrong key say, looks the same; a capture at {server} decides.",
 		possible = _"{client} sends the last message of phase 1 to UDP 4500 ({frames}) and waits for the login question of {server}, which never arrives. If UDP 4500 is closed, that message never arrived either; a capture at {server} decides.",
 	},
-	sure = { confirmed = "the answers of phase 1 are here, so a further one would be; asked until given up" },
 	why = _"login question without answer",
 	advise = {
 		now = { _"Record at both ends at once, without a port filter: which of the messages arrive?",
@@ -49,7 +43,7 @@ return rule {
 				if x.type == "TRANSACTION" or x.type == "QUICK_1" or x.type == "INFORMATIONAL_V1" then more = true end
 			end
 			if a.version == 1 and a.xauth and a.from_start and done and not more and t.vantage.side == a.initiator
-			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 10) and not (t.works and t.works.since > a.last) then
+			   and not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 10) and not (t.works and t.works.since > a.last) then
 				return {
 					confidence = a.floated and "possible" or "likely", culprit = "unknown", frames = done.frames, at = a.last, filter = "isakmp.exchangetype==6",
 					args = { server = address(t, a.responder), client = address(t, a.initiator), sends = count(0), frames = frames(done.frames) },

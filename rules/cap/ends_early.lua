@@ -1,10 +1,5 @@
 -- Method D.4: the asker has not given up yet when the file ends.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "cap.ends_early", step = "capture", severity = "medium", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -12,7 +7,6 @@ return rule {
 	say = {
 		confirmed = _"The recording ends before the outcome: {asker} sends {message} ({sends} seen: {frames}), and the file ends {left} after that, before the next would be due. An answer may still come.",
 	},
-	sure = { confirmed = "it is about the end of the file" },
 	why = _"{message} still open at the end",
 	advise = {
 		now = { _"Record again, for three minutes at the least after the first message." },
@@ -25,7 +19,7 @@ return rule {
 		for _, x in ipairs(t.unanswered) do
 			local a = t.attempts and t.attempts[x.attempt]
 			local refused = x.refused or a and a.version == 1 and informed(a, x.to, x.first) -- an error came instead
-			if not refused and not waited(x) and not x.superseded and not x.partial_answer and x.icmp == 0 and t.span.capture_end - x.last < 30 then open = x end
+			if not refused and not waited(x) and not x.hole and not x.superseded and not x.partial_answer and x.icmp == 0 and t.span.capture_end - x.last < 30 then open = x end
 		end
 		if not open or t.probe and not c.cut then return nil end
 		return {

@@ -19,7 +19,7 @@ return rule {
 		        _"Compare the networks of both sides, mask by mask; each side must list them mirrored.",
 		        _"Compare the ESP (phase 2) algorithms of both sides, and look whether the address pool of {responder} is used up." },
 		verify = { _"Connect again. The answer of {responder} must measure {least} or more; this filter must show it: isakmp.exchangetype==35 && isakmp.flag_r==1 && isakmp.length>={least_bytes}" },
-		peer = _"Please compare with us the networks (traffic selectors) mask by mask and the ESP (phase 2) algorithms, and look at the address pool of {responder}: it accepts the login of {initiator} and refuses the tunnel for data. Its log line of that second names the reason; please send it.",
+		peer = _"Please compare with us the networks (traffic selectors) mask by mask and the ESP (phase 2) algorithms, and look at the address pool of {responder}: it accepts the login of {initiator} and refuses the tunnel for data. Its log line of the time below names the reason; please send it.",
 		admin = { _"strongSwan: swanctl --list-conns, swanctl --list-pools, swanctl --log (traffic selectors ... unacceptable, no acceptable proposal found, no virtual IP found)",
 		          _"ASA: show running-config crypto map, show crypto ipsec sa; Libreswan: ipsec status" },
 	},

@@ -56,7 +56,7 @@ return rule {
 	advise = {
 		now = { _"Compare the counters of both ends: what one end encrypts (encaps) and the other never decrypts (decaps) is lost on the way; where {silent} decrypts and encrypts nothing, its inner network does not answer.",
 		        _"Record at {silent}: does the data of {sender} arrive there, and does it send any?" },
-		verify = { _"Send pings through the tunnel in both directions. This filter must show frames: esp && ip.src=={silent}" },
+		verify = { _"Send pings through the tunnel in both directions. This filter must show frames after each ping: esp && ip.src=={silent}" },
 		isp = _"Please check that the data of this tunnel passes in both directions between {sender} and {silent}: IP protocol 50 (ESP, not a port), and UDP 4500 where a translator is on the way. It is sent by {sender}, and none comes back.",
 		admin = { _"ASA, IOS: show crypto ipsec sa peer (encaps, decaps); Linux: ip -s xfrm state", _"Check route, firewall and NAT exemption inside {silent}",
 		          _"Record at {silent}: tcpdump -ni IF -s0 -w FILE 'host {sender} or icmp or icmp6 or (ip[6:2] & 0x1fff != 0)'; ASA: capture X interface outside packet-length 1600 match ip host {sender} host {silent}" },

@@ -3,29 +3,21 @@
 -- The next message comes within a second, or again after a few.
 local SILENCE_S = 4
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "ike.auth.no_reply", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"The first exchange worked, the next gets no answer",
 	say = {
-		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, {size} each, and runs into its timeout ({frames}).",
+		confirmed = _"{responder} answers the first exchange and never {message}: {initiator} sends it {sends} times, in packets of up to {size}, and runs into its timeout ({frames}).",
 		likely = _"{initiator} and {responder} agree in the first exchange, then {message} of {initiator} never arrives whole ({frames}).",
 		possible = _"{initiator} and {responder} agree in the first exchange, then nothing more of {initiator} is in the file ({frames}): its next message is lost on the way, {initiator} stops by itself, or the recording ends too early. A recording at {initiator} tells.",
 	},
-	sure = {
-		confirmed = "the answer of the first exchange is here, so a further one would be; asked until given up",
-		likely = "later fragments can be in this file, and pieces of the message are",
-	},
+	sure = { likely = "later fragments can be in this file, and pieces of the message are" },
 	why = _"{message} never answered",
 	advise = {
 		now = { _"Record at the other end: does {message} arrive there, whole?" },
 		verify = { _"{message} is answered within a second." },
-		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} ({size}) does not.",
+		isp = _"Please check that UDP 4500, IP fragments and packets of full size pass between {initiator} and {responder}, and that ICMP type 3 code 4 comes back where they do not fit: small UDP packets pass, {message} (in packets of up to {size}) gets no answer.",
 		admin = { _"Look into the log of {responder} for that second: a refusal in silence looks the same on the wire." },
 	},
 	explains = { "life.half_open" },
@@ -52,7 +44,7 @@ return rule {
 		-- the answering end: pieces of the next message arrive, or nothing at all
 		for _, x in ipairs(t.incomplete or {}) do
 			if hub[x.type] and x.complete == false and x.sends > 0 and x.from ~= t.vantage.side and c.frag_blind == "no" and c.sees.frags ~= "no"
-			   and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
+			   and not x.hole and (x.sends >= 2 or t.span.capture_end - x.last > SILENCE_S) and not (t.works and t.works.since > x.last) then
 				return {
 					confidence = "likely", culprit = "unknown", frames = x.frames, at = x.last,
 					args = { initiator = address(t, x.from), responder = address(t, x.to), sender = address(t, x.from), receiver = address(t, x.to), message = message(x.type), sends = count(x.sends),
@@ -73,7 +65,7 @@ return rule {
 			end
 			-- with NAT traversal on both sides the next message moves to port 4500: a filter on port 500 hides it
 			local hidden = a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes" and (t.span.capture_end > a.last or c.bare)
-			if a.from_start and not hidden and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
+			if a.from_start and not hidden and not a.hole and a.stage == "agreed" and (a.responder == t.vantage.side or t.vantage.side == "middle") and not next_seen and agreed and agreed.answer
 			   -- the last frame of a file is not the end of the recording: whoever stopped it did not do so by the millisecond
 			   and (t.span.capture_end - a.last > SILENCE_S or t.span.capture_end == a.last) then
 				stopped, last, seen = a, a.last, agreed.answer.frames

@@ -17,7 +17,7 @@ return rule {
 	when = function(t, c)
 		local seen, found, last, waited = {}, nil, 0, 0
 		for i, a in ipairs(t.attempts) do
-			if a.version == 2 and a.from_start and a.stage == "agreed" and a.initiator == t.vantage.side then
+			if a.version == 2 and a.from_start and not a.hole and a.stage == "agreed" and a.initiator == t.vantage.side then
 				local answer, more
 				for _, x in ipairs(a.exchanges) do
 					if x.type == "IKE_SA_INIT" then

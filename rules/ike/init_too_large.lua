@@ -16,8 +16,7 @@ return rule {
 	when = function(t, c)
 		local first = { IKE_SA_INIT = true, MAIN_1 = true, AGGRESSIVE_1 = true }
 		for i, x in ipairs(t.unanswered) do
-			local long = x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-			if first[x.type] and x.ip_bytes > 1280 and x.sends >= 3 and long and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer and not t.works then
+			if first[x.type] and x.ip_bytes > 1280 and x.sends >= 3 and waited(x) and x.icmp == 0 and x.to ~= t.vantage.side and not x.partial_answer and not t.works then
 				return {
 					confidence = "possible", culprit = "both", frames = x.frames, at = x.last,
 					args = { initiator = address(t, x.from), responder = address(t, x.to), size = bytes(x.ip_bytes), sends = count(x.sends), frames = frames(x.frames) },

@@ -28,7 +28,7 @@ return rule {
 		now = { _"Get the log line of {responder} of that second first: it names the transform that does not match, or says that no connection fits {initiator}.",
 		        _"Then compare the IKE (phase 1) proposals of both sides, transform by transform. {difference}." },
 		verify = { _"Connect again. The first answer of {responder} must carry an SA payload, and this filter must show no frame: isakmp.notify.msgtype==14" },
-		peer = _"Please send us the IKE (phase 1) proposals that {responder} accepts from {initiator}, and its log line of that second. It refuses all that are offered ({offers}). If it has no connection for {initiator}, please tell us which address, identity and IKE version it expects.",
+		peer = _"Please send us the IKE (phase 1) proposals that {responder} accepts from {initiator}, and its log line of the time below. It refuses all that are offered ({offers}). If it has no connection for {initiator}, please tell us which address, identity and IKE version it expects.",
 		admin = { _"ASA: show running-config crypto ikev2", _"strongSwan: swanctl --list-conns, swanctl --log --level 2",
 		          _"Windows: Get-VpnConnection, Set-VpnConnectionIPsecConfiguration", _"Does {responder} expect this source address?" },
 	},

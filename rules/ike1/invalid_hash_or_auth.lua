@@ -2,11 +2,6 @@
 local NAMES = { ["INVALID-HASH-INFORMATION"] = true, ["AUTHENTICATION-FAILED"] = true, ["INVALID-SIGNATURE"] = true, ["INVALID-CERTIFICATE"] = true,
 	["CERT-TYPE-UNSUPPORTED"] = true, ["INVALID-CERT-AUTHORITY"] = true, ["INVALID-CERT-ENCODING"] = true, ["CERTIFICATE-UNAVAILABLE"] = true }
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "ike1.invalid_hash_or_auth", step = "authentication", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },

@@ -13,7 +13,7 @@ return rule {
 		now = { _"Compare the networks of both sides, mask by mask: each must list them mirrored.", _"If it answers a message of phase 1: compare group name and identity.",
 		        _"Ask the administrator of {from} for the log line of that second." },
 		verify = { _"Connect again. {from} must answer {message} with the next message, and this filter must show no frame: isakmp.notify.msgtype==18" },
-		peer = _"Please compare with us the networks mask by mask, and group name and identity: {from} refuses {message} of {to}. Its log line of that second names what it did not expect; please send it.",
+		peer = _"Please compare with us the networks mask by mask, and group name and identity: {from} refuses {message} of {to}. Its log line of the time below names what it did not expect; please send it.",
 		admin = { _"ASA: 713061 no matching crypto map entry; show running-config crypto map, crypto isakmp identity", _"strongSwan: local_ts, remote_ts; Libreswan: leftsubnet, rightsubnet, leftid, rightid" },
 	},
 	explains = { "life.half_open", "ike1.quick.no_reply", "ike1.quick.refused", "data.esp.none", "ike.auth.no_reply", "ike1.other_notify" },

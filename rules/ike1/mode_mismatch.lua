@@ -7,10 +7,6 @@ local BEGINS = {
 	main = _"%s begins in Main Mode, and %s does not accept that",
 }
 
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "ike1.mode_mismatch", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },

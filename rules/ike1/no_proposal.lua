@@ -27,7 +27,7 @@ return rule {
 		now = { _"Compare the phase 1 policies of both sides: encryption, hash, group, authentication method. {difference}.",
 		        _"Ask the administrator of {responder} for the log line of that second." },
 		verify = { _"Connect again. Message 2 of {responder} must carry an SA payload, and this filter must show no frame: isakmp.notify.msgtype==14" },
-		peer = _"Please send us the phase 1 policies that {responder} accepts from {initiator} (encryption, hash, group, authentication method), and its log line of that second. It refuses all that are offered ({offers}).",
+		peer = _"Please send us the phase 1 policies that {responder} accepts from {initiator} (encryption, hash, group, authentication method), and its log line of the time below. It refuses all that are offered ({offers}).",
 		admin = { _"ASA, IOS: show running-config crypto isakmp, debug crypto isakmp", _"strongSwan: swanctl --list-conns" },
 	},
 	explains = { "life.half_open", "path.udp500.no_reply" },

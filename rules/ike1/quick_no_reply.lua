@@ -1,8 +1,3 @@
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "ike1.quick.no_reply", step = "negotiation", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -10,7 +5,6 @@ return rule {
 	say = {
 		confirmed = _"{responder} never answers Quick Mode: phase 1 is up, {initiator} sends message 1 of phase 2 {sends} times, {size} each, and no reply comes ({frames}).",
 	},
-	sure = { confirmed = "the answers of phase 1 are here, so a further one would be; asked until given up" },
 	why = _"Quick Mode never answered",
 	advise = {
 		now = { _"Compare networks (crypto ACLs), ESP algorithms and PFS group of both sides; some devices refuse in silence.", _"Record at {responder}: does the message arrive there?" },

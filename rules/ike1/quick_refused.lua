@@ -6,14 +6,14 @@ return rule {
 	trigger = { "unanswered" },
 	title = _"Phase 1 is up, Quick Mode is refused",
 	say = {
-		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted error ({frames}) instead of message 2. The two sides disagree about networks (crypto ACLs: INVALID-ID-INFORMATION), ESP algorithms or PFS group (NO-PROPOSAL-CHOSEN); the error itself is encrypted.",
+		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted message ({frames}) in place of message 2, as an error is. The two sides disagree about networks (crypto ACLs: INVALID-ID-INFORMATION), ESP algorithms or PFS group (NO-PROPOSAL-CHOSEN); the error itself is encrypted.",
 	},
 	sure = { likely = "the refusing side answers at once with another message; all causes are named" },
 	why = _"Quick Mode answered by an error",
 	advise = {
-		now = { _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides.", _"Ask the administrator of {responder} for the log line of that second." },
+		now = { _"Ask the administrator of {responder} for the log line of that second: only it names the error.", _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides." },
 		verify = { _"Connect again. This filter must show message 2, a frame of {responder}: isakmp.exchangetype==32 && ip.src=={responder}" },
-		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of that second names the reason; please send it.",
+		peer = _"Please compare with us the networks (crypto ACLs) mask by mask, the ESP algorithms and the PFS group: {responder} accepts phase 1 of {initiator} and refuses phase 2. Its log line of the time below names the reason; please send it.",
 		admin = { _"ASA: 713061 no matching crypto map entry, 713048 proposals unacceptable; show running-config crypto map", _"strongSwan: swanctl --list-conns; Libreswan: ipsec status" },
 	},
 	explains = { "ike1.quick.no_reply", "life.half_open", "life.delete_storm", "data.esp.none" },

@@ -1,8 +1,3 @@
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "life.dpd.selective", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -10,7 +5,6 @@ return rule {
 	say = {
 		confirmed = _"{silent} does not answer the IKE requests of {asker} ({sends} times, {frames}), while its data goes on to arrive. The tunnel is declared dead although it carries traffic.",
 	},
-	sure = { confirmed = "data of the silent end goes on to arrive in this recording, and asked until given up" },
 	why = _"IKE unanswered, data arrives",
 	advise = {
 		now = { _"Is the IKE service of {silent} overloaded or hung? Restart it in a quiet minute.", _"Record at {silent}: do the IKE requests arrive there?" },

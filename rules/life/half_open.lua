@@ -14,7 +14,7 @@ return rule {
 		for i, a in ipairs(t.attempts) do
 			if a.from_start then
 				total = total + 1
-				local over = t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 30
+				local over = not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - a.last > 30)
 				-- with NAT traversal on both sides it goes on at port 4500: a filter on port 500 hides that
 				local hidden = a.stage == "agreed" and a.nat_t and a.nat_t.a and a.nat_t.b and c.sees.p4500 ~= "yes"
 				if over and not hidden and (a.stage == "asked" or a.stage == "agreed" or a.stage == "authenticating") and not a.deleted then

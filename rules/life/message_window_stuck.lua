@@ -17,8 +17,7 @@ return rule {
 	when = function(t, c)
 		for i, x in ipairs(t.unanswered) do
 			local a = t.attempts[x.attempt]
-			local long = x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-			if x.type == "CREATE_CHILD_SA" and x.ip_bytes > 1280 and x.sends >= 3 and long and x.icmp == 0 and (a.established or not a.from_start) and x.to ~= t.vantage.side then
+			if x.type == "CREATE_CHILD_SA" and x.ip_bytes > 1280 and x.sends >= 3 and waited(x) and x.icmp == 0 and (a.established or not a.from_start) and x.to ~= t.vantage.side then
 				local small
 				for k, y in ipairs(a.exchanges) do
 					if y.from == x.from and y.sends > 0 and y.answered and y.ip_bytes < 1280 and y.last < x.first then small = true end

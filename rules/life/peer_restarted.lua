@@ -1,11 +1,6 @@
 -- Two of: the peer says that it does not know an SA that worked; it stops answering on that SA; its host refuses for a while; it starts anew itself.
 local UNKNOWN_SA = { INVALID_IKE_SPI = true, INVALID_SPI = true, ["INVALID-COOKIE"] = true, ["INVALID-SPI"] = true }
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "life.peer_restarted", step = "lifecycle", severity = "high", scope = "tunnel",
 	trigger = { "attempts" },

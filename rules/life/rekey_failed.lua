@@ -5,11 +5,6 @@ local REFUSED = _"%s refuses one rekey request of a working tunnel with a bare e
 local ONE_MORE = _"%s refuses %s requests of a working tunnel for new keys with a bare error, and what was agreed before goes on. A further pair of networks that is refused looks the same"
 local UNHEARD = _"%s never answers the rekey request of a working tunnel, while other packets of it arrive. A request that is lost on the way, or too large for it, looks the same"
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 -- Something of that side after the request was first sent.
 local function lives(t, side, x)
 	local d = t.data and t.data[side]
@@ -62,7 +57,7 @@ return rule {
 	advise = {
 		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
 		verify = { _"Rekey once. After it, new SPIs must show in frames of both sides with this filter: esp" },
-		peer = _"Please compare PFS group, ESP algorithms and networks with us, and send us the log line of {peer} of that second: it refuses to renew the keys of a tunnel that works.",
+		peer = _"Please compare PFS group, ESP algorithms and networks with us, and send us the log line of {peer} of the time below: it refuses to renew the keys of a tunnel that works.",
 		admin = { _"ASA, IOS: set pfs, set security-association lifetime; strongSwan: esp_proposals, rekey_time; Libreswan: pfs=, salifetime=" },
 	},
 	explains = { "life.flap.periodic", "data.esp.one_way", "ike1.quick.refused", "ike1.quick.no_reply", "life.half_open" },

@@ -1,10 +1,5 @@
 -- From the sending side alone: fragments of a request are lost, all of them or the later ones. Only the far end can tell which.
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "path.frag.all_missing", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "unanswered" },
@@ -16,8 +11,8 @@ return rule {
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed.",
 		        _"Record at {receiver}: which fragments of frame {first} arrive?" },
-		verify = { _"Connect again. This filter must show an answer that follows frame {first}: isakmp && ip.src=={receiver}" },
-		isp = _"Please let IP fragments pass from {sender} to {receiver}, or tell us which device discards them. Whole packets get through, fragmented ones do not. Fragments after the first carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
+		verify = { _"Connect again. This filter must show the answer to {message}, too: isakmp && ip.src=={receiver}" },
+		isp = _"Please let IP fragments pass from {sender} to {receiver}, or tell us which device discards them. Whole packets get through; packets in fragments bring no answer. Fragments after the first carry no port numbers, so that a filter on ports cannot match them: permit them by the two addresses.",
 		admin = { _"strongSwan: fragmentation = yes; Libreswan: fragmentation=force; IOS: crypto ikev2 fragmentation",
 		          _"ASA: show fragment, show asp drop" },
 	},

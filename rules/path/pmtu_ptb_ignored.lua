@@ -3,7 +3,7 @@ return rule {
 	trigger = { "icmp" },
 	title = _"The path said \"too big\", the sender kept sending big packets",
 	say = {
-		confirmed = _"{sender} ignores the path: {source} says that packets above {mtu} do not fit, yet {sender} sends {large} larger ones with DF set afterwards ({frames}).",
+		confirmed = _"{sender} ignores the path: {source} says that packets above {mtu} do not fit ({warnings}), yet {sender} sends {large} larger ones with DF set afterwards ({frames}).",
 		likely = _"{sender} does not learn the path MTU: {source} says that packets above {mtu} do not fit, yet {large} larger ones with DF set follow ({frames}). A filter in front of {sender} discards the message, or {sender} ignores it.",
 	},
 	sure = {
@@ -20,13 +20,13 @@ return rule {
 	explains = { "ike.auth.no_reply", "data.esp.large_lost", "data.esp.one_way", "path.pmtu.blackhole", "path.pmtu.v6" },
 	references = { "RFC 4301 8.2.1", "RFC 1191 3", "RFC 8201 4" },
 	when = function(t, c)
-		-- RFC 1191 3: routers before it told no size; each large packet draws another error
+		-- RFC 1191 3: routers before it told no size; each error after the first is about another large packet
 		for _, g in ipairs(t.icmp) do
 			if g.name == "frag_needed" and g.matched and g.mtu == 0 and g.count >= 3 and g.last - g.first > 1 then
 				local at_sender = t.vantage.side == g.quoted_from
 				return {
 					confidence = at_sender and "confirmed" or "likely", culprit = at_sender and "local" or "path", frames = g.frames,
-					args = { source = g.source, sender = address(t, g.quoted_from), mtu = bytes(g.quoted_len - 1), large = count(g.count - 1), frames = frames(g.frames) },
+					args = { source = g.source, sender = address(t, g.quoted_from), mtu = bytes(g.quoted_len - 1), large = count(g.count - 1), frames = frames(g.frames), warnings = frames({ g.frames[1] }) },
 				}
 			end
 		end
@@ -36,9 +36,9 @@ return rule {
 				local at_sender = t.vantage.side == side
 				return {
 					confidence = at_sender and "confirmed" or "likely", culprit = at_sender and "local" or "path",
-					frames = p.large_after_frames,
+					frames = append({}, p.mtu_frames, p.large_after_frames),
 					args = { source = p.mtu_source, sender = address(t, side), mtu = bytes(p.mtu), large = count(p.large_after),
-					         frames = frames(p.large_after_frames) },
+					         frames = frames(p.large_after_frames), warnings = frames(p.mtu_frames) },
 				}
 			end
 		end

@@ -3,18 +3,13 @@
 
 local SMALL = 576 -- no path is too narrow for it
 
--- Given up, or asked so long that an answer had its time (method D.4).
-local function waited(x)
-	return x.quiet or (x.sends >= 4 and x.last - x.first >= 6)
-end
-
 return rule {
 	id = "path.udp4500.blocked", step = "reachability", severity = "critical", scope = "tunnel",
 	trigger = { "attempts" },
 	title = _"IKE starts on port 500, then dies when it moves to 4500",
 	say = {
 		likely = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, then {message} goes to UDP 4500 {sends} times and its sender hears no answer ({frames}). An end that drops what it gets without a word looks the same; a capture at the other end decides.",
-		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses silently, or a message too large for the path, looks the same; a capture at the other end decides.",
+		possible = _"UDP 4500 does not pass between {initiator} and {responder}: on UDP 500 the two agree, and nothing of IKE is answered on UDP 4500 afterwards ({frames}). A peer that refuses in silence (wrong key, unknown identity) looks the same; a capture at the other end or its log decides.",
 	},
 	why = _"500 passes, nothing answers on 4500",
 	advise = {
@@ -61,7 +56,7 @@ return rule {
 				if x.from == a.responder and x.sends > 0 or x.type ~= "AGGRESSIVE_1" and x.answered or x.partial_answer then heard = true end
 			end
 			if third and not heard and a.from_start and a.floated and a.initiator == t.vantage.side and c.sees.both_ways == "yes" and not t.works
-			   and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
+			   and not a.hole and (t.attempts[i + 1] ~= nil or t.span.capture_end - third.last > 10) then
 				return {
 					confidence = "possible", culprit = "path", frames = third.frames, at = third.last, filter = "udp.port==4500",
 					args = { initiator = address(t, a.initiator), responder = address(t, a.responder), sends = count(third.sends), message = message("AGGRESSIVE_3"), frames = frames(third.frames),
@@ -85,7 +80,7 @@ return rule {
 		for _, a in ipairs(t.attempts) do
 			local still = a.stage == "agreed" and a.from_start and a.responder == t.vantage.side
 			              and a.nat_t.a and a.nat_t.b and t.nat and (t.nat.behind or t.nat.forced)
-			              and t.span.capture_end - a.last > 30 and not t.incomplete
+			              and t.span.capture_end - a.last > 30 and not a.hole and not t.incomplete
 			for _, x in ipairs(a.exchanges) do
 				if x.type == "IKE_AUTH" or x.type == "MAIN_5" or x.type == "AGGRESSIVE_3" or x.type == "INFORMATIONAL_V1" or x.type == "TRANSACTION"
 				   or x.sends_after_answer > 0 or a.mode == "aggressive" then
