@@ -1,6 +1,7 @@
 #include "analyzer/judge/finding.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/track/fields.h"
@@ -154,18 +155,29 @@ struct filling {
 	char *error; /* set once */
 	const json_t *implementation; /* fact of the tunnel, or NULL */
 	bool peer_acts; /* then there is nothing to ask the provider */
+	bool ipv6;      /* the tunnel runs over it */
 };
 
-/* The fields of a display filter that compares an address, and what the same is called in IPv6. */
-static const char *const filter_fields[][2] = {
-	{ "ip.src", "ipv6.src" },
-	{ "ip.dst", "ipv6.dst" },
-	{ "ip.addr", "ipv6.addr" },
-	{ "ip.ttl", "ipv6.hlim" },
-	{ "ip.proto", "ipv6.nxt" },
-	{ "ip.flags.mf", "ipv6.fraghdr.more" },
-	{ "ip.frag_offset", "ipv6.fraghdr.offset" },
-	{ "ip.fragment.overlap", "ipv6.fragment.overlap" },
+/*
+ * What the fields of a display filter are called in IPv6. A length there leaves out the header of 40 octets
+ * (RFC 8200 3), and there is no sum of the header.
+ */
+static const struct filter_field {
+	const char *ipv4, *ipv6;
+	unsigned less;
+} filter_fields[] = {
+	{ "ip.src", "ipv6.src", 0 },
+	{ "ip.dst", "ipv6.dst", 0 },
+	{ "ip.addr", "ipv6.addr", 0 },
+	{ "ip.ttl", "ipv6.hlim", 0 },
+	{ "ip.proto", "ipv6.nxt", 0 },
+	{ "ip.len", "ipv6.plen", 40 },
+	{ "ip.dsfield.dscp", "ipv6.tclass.dscp", 0 },
+	{ "ip.flags.mf", "ipv6.fraghdr.more", 0 },
+	{ "ip.frag_offset", "ipv6.fraghdr.offset", 0 },
+	{ "ip.fragment.overlap", "ipv6.fragment.overlap", 0 },
+	{ "ip.reassembled_in", "ipv6.reassembled.in", 0 },
+	{ " || ip.checksum.status==\"Bad\"", "", 0 },
 };
 
 static bool ends_in(const struct text *t, const char *end)
@@ -181,6 +193,27 @@ static bool compares_address(const struct text *t)
 	return ends_in(t, " ip.src==") || ends_in(t, " ip.dst==") || ends_in(t, " ip.addr==") || ends_in(t, "(ip.src==");
 }
 
+static const struct filter_field *field_at(const char *sentence)
+{
+	for (size_t i = 0; i < sizeof filter_fields / sizeof *filter_fields; i++)
+		if (!strncmp(sentence, filter_fields[i].ipv4, strlen(filter_fields[i].ipv4)))
+			return &filter_fields[i];
+	return NULL;
+}
+
+/* ">=1400" behind a length, as the length is counted in IPv6. Past it. */
+static const char *less(struct text *t, const char *compared, unsigned by)
+{
+	size_t sign = strspn(compared, "<>=");
+	unsigned long n = strtoul(compared + sign, NULL, 10);
+	size_t digits = strspn(compared + sign, "0123456789");
+
+	text_add_bytes(t, compared, sign);
+	if (sign && digits)
+		text_addf(t, "%lu", n > by ? n - by : 0);
+	return compared + sign + (sign ? digits : 0);
+}
+
 static json_t *in_ipv6(const char *sentence)
 {
 	struct text t;
@@ -188,16 +221,16 @@ static json_t *in_ipv6(const char *sentence)
 
 	text_init(&t);
 	while (*sentence) {
-		size_t len = 1, i = 0, rows = sizeof filter_fields / sizeof *filter_fields;
+		const struct filter_field *field = field_at(sentence);
 
-		while (i < rows && strncmp(sentence, filter_fields[i][0], strlen(filter_fields[i][0])))
-			i++;
-		if (i < rows) {
-			len = strlen(filter_fields[i][0]);
-			text_add(&t, filter_fields[i][1]);
-		} else
-			text_add_bytes(&t, sentence, len);
-		sentence += len;
+		if (!field) {
+			text_add_bytes(&t, sentence++, 1);
+			continue;
+		}
+		text_add(&t, field->ipv6);
+		sentence += strlen(field->ipv4);
+		if (field->less)
+			sentence = less(&t, sentence, field->less);
 	}
 	made = json_string(t.at);
 	text_clear(&t);
@@ -208,7 +241,7 @@ static json_t *fill(struct filling *f, const char *sentence)
 {
 	struct bytes name;
 	struct text t;
-	bool ipv6 = false;
+	bool ipv6 = f->ipv6;
 	json_t *made;
 
 	text_init(&t);
@@ -337,11 +370,21 @@ static json_t *or_empty(const json_t *list)
 	return list ? json_deep_copy(list) : json_array();
 }
 
+static bool over_ipv6(const struct rule *r, const struct place *at)
+{
+	const json_t *facts = r->scope == SCOPE_TUNNEL ? at->tunnel : r->scope == SCOPE_ENDS ? at->ends : NULL;
+
+	const char *a = text_of(json_object_get(facts, "ends"), "a");
+
+	return a && strchr(a, ':');
+}
+
 static json_t *make_finding(const struct rule *r, const struct place *at, const json_t *answer,
 			    json_t *take_frames, char *error)
 {
 	struct filling f = { json_object_get(answer, "texts"), error,
-			     json_object_get(at->tunnel, "implementation"), !strcmp(text_of(answer, "culprit"), "peer") };
+			     json_object_get(at->tunnel, "implementation"), !strcmp(text_of(answer, "culprit"), "peer"),
+			     over_ipv6(r, at) };
 	const char *confidence = text_of(answer, "confidence"), *why = rule_word(r, "why");
 	const char *severity = text_of(answer, "severity"), *filter = text_of(answer, "filter");
 	const json_t *say = json_object_get(json_object_get(r->words, "say"), confidence);
@@ -350,7 +393,7 @@ static json_t *make_finding(const struct rule *r, const struct place *at, const 
 
 	severity = severity ? severity : severity_words[r->severity];
 	if (filter)
-		json_object_set_new(evidence, "filter", json_string(filter));
+		json_object_set_new(evidence, "filter", f.ipv6 ? in_ipv6(filter) : json_string(filter));
 	made = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", r->id, "step", step_words[r->step],
 			 "severity", severity, "confidence", confidence, "culprit",
 			 text_of(answer, "culprit"));

@@ -8,6 +8,7 @@
 #include "analyzer/judge/finding.h"
 #include "analyzer/judge/rule.h"
 #include "analyzer/judge/rule_test.h"
+#include "analyzer/track/fields.h"
 
 enum { NOW_MAX = 3 };
 
@@ -167,6 +168,19 @@ static int scope_of(const struct rule *r, char letter)
 	return letter == 't' ? SCOPE_TUNNEL : letter == 'c' ? SCOPE_CAPTURE : -1;
 }
 
+/* Whether the source, past its texts and comments, holds these words. */
+static bool reads(const struct rule *r, const char *words)
+{
+	for (const char *s = r->source; *s;) {
+		const char *next = past_words(s);
+
+		if (!next && !strncmp(s, words, strlen(words)) && !of_name(s[strlen(words)]))
+			return true;
+		s = next ? next : s + 1;
+	}
+	return false;
+}
+
 /* "t.NAME" and "c.NAME", as `when` calls its arguments. */
 static void lint_source(const struct linting *now)
 {
@@ -214,6 +228,35 @@ static void lint_sentence(const struct linting *now, const json_t *sentence, con
 				 (const char *)name.at);
 }
 
+/* What looks the same is named, with what decides (rules/README.md): in English, the language of the files. */
+static bool names_look_alike(const char *sentence)
+{
+	static const char *const words[] = { "looks the same", "look the same", "looks alike", "decide", "tells" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(sentence, words[i]))
+			return true;
+	return false;
+}
+
+/* What is not confirmed names its look-alike, or sure says why there is none. */
+static void lint_sure(const struct linting *now)
+{
+	const json_t *say = word_of(now, "say"), *sure = word_of(now, "sure");
+	bool english = !now->judge->language.file.len;
+
+	lint_names(now, sure, confidence_words, "sure");
+	for (size_t i = 0; confidence_words[i]; i++) {
+		const char *word = confidence_words[i], *sentence = text_of(say, word);
+		const json_t *why = json_object_get(sure, word);
+
+		if (why && (!json_string_length(why) || !sentence))
+			complain(now, "sure.%s is %s", word, sentence ? "not a text" : "about nothing that it says");
+		if (english && sentence && !why && strcmp(word, "confirmed") != 0 && !names_look_alike(sentence))
+			complain(now, "%s names nothing that looks the same, nor what decides; else sure.%s says why nothing does", word, word);
+	}
+}
+
 static void lint_sentences(const struct linting *now, const json_t *list, const char *where)
 {
 	if (list && !json_is_array(list))
@@ -234,6 +277,8 @@ static void lint_words(const struct linting *now)
 		if (json_object_get(say, confidence_words[i]))
 			lint_sentence(now, json_object_get(say, confidence_words[i]),
 				      confidence_words[i]);
+	if (now->rule->scope != SCOPE_ENDS)
+		lint_sure(now);
 	if (!advise)
 		complain(now, "advise is missing");
 	lint_names(now, advise, parts, "advise");
@@ -264,10 +309,82 @@ static void lint_facts(const struct linting *now, const json_t *facts, enum scop
 		now, "a test gives %.100s, which is no fact of a %s", name, scope_words[scope]);
 }
 
-static void learn_args(const struct linting *now, const json_t *test)
+/* --- rule 0: what is concluded from an absence --- */
+
+static json_t *findings_of(const struct linting *now, const json_t *test)
 {
 	char error[HOST_ERROR];
-	json_t *findings = rule_test_findings(now->judge, now->rule, test, error);
+
+	return rule_test_findings(now->judge, now->rule, test, error);
+}
+
+static bool confirms(const json_t *findings)
+{
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		if (!strcmp(text_of(json_array_get(findings, i), "confidence"), "confirmed"))
+			return true;
+	return false;
+}
+
+/* The findings of a test whose recording lacks what a gate asks (gates_len: any of it). Caller owns. */
+static json_t *closed(const struct linting *now, const json_t *test, size_t gate)
+{
+	json_t *blind = rule_test_closed(test, gate), *findings = findings_of(now, blind);
+
+	json_decref(blind);
+	return findings;
+}
+
+/* A gate that the rule asks must make a difference in one of its tests. */
+static void lint_gate(const struct linting *now, const json_t *tests, size_t gate)
+{
+	bool matters = false;
+
+	if (!reads(now->rule, gates[gate].read))
+		return;
+	for (size_t i = 0; !matters && i < json_array_size(tests); i++) {
+		json_t *open = findings_of(now, json_array_get(tests, i));
+		json_t *shut = closed(now, json_array_get(tests, i), gate);
+
+		matters = !json_equal(open, shut);
+		json_decref(open);
+		json_decref(shut);
+	}
+	if (!matters)
+		complain(now, "it asks %s, and no test shows what that is for", gates[gate].read);
+}
+
+/* What nobody could see is not confirmed, unless it rests on what the bytes say. */
+static void lint_confirmed(const struct linting *now, const json_t *tests)
+{
+	const json_t *sure = json_object_get(word_of(now, "sure"), "confirmed");
+	const char *stands = NULL;
+
+	for (size_t i = 0; i < json_array_size(tests); i++) {
+		json_t *shut = closed(now, json_array_get(tests, i), gates_len);
+
+		if (confirms(shut))
+			stands = text_of(json_array_get(tests, i), "name");
+		json_decref(shut);
+	}
+	if (stands && !sure)
+		complain(now, "test \"%.100s\" is confirmed by a recording that shows no absence: sure.confirmed says what it rests on", stands);
+	else if (!stands && sure)
+		complain(now, "sure.confirmed is said, and no test is confirmed by a recording that shows no absence");
+}
+
+static void lint_gates(const struct linting *now, const json_t *tests)
+{
+	if (now->rule->scope == SCOPE_ENDS)
+		return; /* two recordings show what is absent */
+	for (size_t gate = 0; gate < gates_len; gate++)
+		lint_gate(now, tests, gate);
+	lint_confirmed(now, tests);
+}
+
+static void learn_args(const struct linting *now, const json_t *test)
+{
+	json_t *findings = findings_of(now, test);
 
 	for (size_t i = 0; i < json_array_size(findings); i++)
 		json_object_update(now->args, json_object_get(json_array_get(findings, i), "args"));
@@ -301,6 +418,7 @@ static void lint_tests(const struct linting *now)
 			firing++;
 		learn_args(now, test);
 	}
+	lint_gates(now, tests);
 	if (carried && !firing)
 		complain(now, "no test in which it fires");
 	if (carried && !calm)
@@ -312,7 +430,7 @@ json_t *judge_lint(const struct judge *j)
 {
 	static const char *const fields[] = { "id",      "step",     "severity",   "scope",
 					      "trigger", "title",    "say",        "why",
-					      "advise",  "explains", "references", NULL };
+					      "advise",  "explains", "references", "sure", NULL };
 	json_t *complaints = json_array();
 
 	for (size_t i = 0; i < j->rules_len; i++) {

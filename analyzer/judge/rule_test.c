@@ -30,6 +30,66 @@ static json_t *facts_of(const char *ordinary, const json_t *told)
 	return facts;
 }
 
+const struct gate gates[] = {
+	{ "sees.both_ways", "{\"sees\": {\"both_ways\": \"no\"}}", NULL },
+	{ "sees.icmp", "{\"sees\": {\"icmp\": \"no\"}}", NULL },
+	{ "sees.frags", "{\"sees\": {\"frags\": \"no\"}}", NULL },
+	{ "sees.esp", "{\"sees\": {\"esp\": \"no\"}}", NULL },
+	{ "sees.p4500", "{\"sees\": {\"p4500\": \"no\"}}", NULL },
+	{ "c.frag_blind", "{\"frag_blind\": \"certain\"}", NULL },
+	{ "t.both_ways", NULL, "{\"both_ways\": false}" },
+	/* what exchanges (with sends) and attempts (with from_start or exchanges) tell of themselves */
+	{ ".quiet", NULL, NULL },
+	{ "waited", NULL, NULL },
+	{ ".hole", NULL, NULL },
+};
+const size_t gates_len = sizeof gates / sizeof *gates;
+
+/* Nothing was waited for: the recording ends too early, and an answer may be in a hole of it. */
+static void close_waits(json_t *facts, bool hole)
+{
+	json_t *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(facts, i, value) close_waits(value, hole);
+	if (json_object_get(facts, "quiet"))
+		json_object_set_new(facts, "quiet", json_false());
+	if (hole && (json_object_get(facts, "sends") || json_object_get(facts, "from_start") || json_object_get(facts, "exchanges")))
+		json_object_set_new(facts, "hole", json_true());
+	json_object_foreach(facts, name, value) close_waits(value, hole);
+}
+
+static void close_facts(json_t *test, const char *scope, const char *ordinary, const struct gate *gate)
+{
+	const char *closed = gate->closed_capture ? gate->closed_capture : gate->closed_tunnel;
+	json_t *facts = facts_of(ordinary, json_object_get(test, scope)), *more;
+
+	if (closed) {
+		more = json_loads(closed, 0, NULL);
+		json_object_update_recursive(facts, more);
+		json_decref(more);
+	} else {
+		close_waits(facts, strcmp(gate->read, ".quiet") != 0);
+	}
+	json_object_set_new(test, scope, facts);
+}
+
+json_t *rule_test_closed(const json_t *test, size_t gate)
+{
+	json_t *made = json_deep_copy(test);
+
+	for (size_t i = 0; i < gates_len; i++) {
+		if (gate != gates_len && gate != i)
+			continue;
+		if (gates[i].closed_capture)
+			close_facts(made, "capture", ordinary_capture, &gates[i]);
+		else
+			close_facts(made, "tunnel", ordinary_tunnel, &gates[i]);
+	}
+	return made;
+}
+
 json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 			   char ret_error[HOST_ERROR])
 {

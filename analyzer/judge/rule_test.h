@@ -13,6 +13,19 @@
 json_t *rule_test_findings(struct judge *j, struct rule *r, const json_t *test,
 			   char ret_error[HOST_ERROR]);
 
+/*
+ * What a recording can show: rules ask it before they conclude from an absence (rule 0 of rules/README.md).
+ * read is how a rule's source asks, without "t." and "c." in front.
+ */
+struct gate {
+	const char *read, *closed_capture, *closed_tunnel; /* the facts of one that cannot, as JSON */
+};
+extern const struct gate gates[];
+extern const size_t gates_len;
+
+/* The same test from a recording that lacks what that gate asks, or all of them (gates_len). Caller owns. */
+json_t *rule_test_closed(const json_t *test, size_t gate);
+
 /* Whether a test expects that the rule finds nothing, or refutes what one end says. */
 bool rule_test_expects_nothing(const json_t *test);
 

@@ -7,6 +7,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Certificate expired or not yet valid",
 	say = { confirmed = _"The certificate that {owner} sends ({subject}, {frames}) {date}, {days} off the time of this recording. {verifier} must not accept it." },
+	sure = { confirmed = "its dates and the time of the packet are here in clear text" },
 	why = _"certificate of {owner} {date}",
 	advise = {
 		now = { _"Renew the certificate of {owner}, with its whole chain.", _"Is the clock right, of {verifier} and of the machine that recorded?" },

@@ -4,9 +4,10 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Certificate name does not fit the identity",
 	say = {
-		likely = _"{owner} calls itself {identity} ({kind}, {frames}), and its certificate ({subject}) does not hold that name: {verifier} does not accept it, and the login ends there.",
+		likely = _"{owner} calls itself {identity} ({kind}, {frames}), and its certificate ({subject}) does not hold that name: {verifier} does not accept it, and the login ends there. Another fault of that certificate looks the same; the log of {verifier} decides.",
 		confirmed = _"{owner} calls itself {identity} ({kind}, {frames}), and its certificate ({subject}) does not hold that name. A verifier that compares them refuses it.",
 	},
+	sure = { confirmed = "identity and certificate are here in clear text, and nothing is said of the outcome" },
 	why = _"{identity} is not in the certificate",
 	advise = {
 		now = { _"Put {identity} into the subject alternative names of the certificate of {owner}, or set the identity of {owner} to a name that is there." },

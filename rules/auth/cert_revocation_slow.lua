@@ -18,7 +18,7 @@ return rule {
 	trigger = { "fetches", "attempts" },
 	title = _"Revocation check cannot reach its CRL or OCSP server",
 	say = {
-		likely = _"{verifier} has to prove a certificate and cannot reach {server} port {port} for it ({n} tries while {message} waits: {frames}): its answer comes late, or is a refusal, because the revocation check finds no server.",
+		likely = _"{verifier} has to prove a certificate and cannot reach {server} port {port} for it ({n} tries while {message} waits: {frames}): its answer comes late, or is a refusal, because the revocation check finds no server. A request for something else in that moment looks the same; the log of {verifier} decides.",
 		possible = _"{verifier} asks {server} port {port} while {message} waits and gets nothing ({n} tries, {frames}). If that is the revocation check of a certificate, it holds up the login; the log of {verifier} decides.",
 	},
 	why = _"{server} unreachable during the login",

@@ -8,9 +8,10 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Key usage or extended key usage does not allow IKE",
 	say = {
-		likely = _"{verifier} does not accept the certificate of {owner} ({subject}, {frames}): {what}, and the login ends there.",
+		likely = _"{verifier} does not accept the certificate of {owner} ({subject}, {frames}): {what}, and the login ends there. Another fault of that certificate looks the same; the log of {verifier} decides.",
 		confirmed = _"The certificate of {owner} ({subject}, {frames}) is not made for IKE: {what}. Strict verifiers, Windows and Apple among them, refuse it.",
 	},
+	sure = { confirmed = "the certificate is here in clear text, and nothing is said of the outcome" },
 	why = _"certificate of {owner}: {what}",
 	advise = {
 		now = { _"Issue the certificate of {owner} anew: digitalSignature in the key usage; serverAuth (gateways) or clientAuth (clients) in the extended key usage." },

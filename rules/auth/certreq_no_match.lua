@@ -4,9 +4,10 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The verifier asks for CAs from which the sender has nothing",
 	say = {
-		likely = _"{verifier} asks for a certificate of {wanted} ({asked}), and {owner} sends one of {issuer} ({frames}); the login ends there. {verifier} does not trust that CA.",
+		likely = _"{verifier} asks for a certificate of {wanted} ({asked}), and {owner} sends one of {issuer} ({frames}); the login ends there. {verifier} does not trust that CA. Another fault of that certificate looks the same; the log of {verifier} decides.",
 		confirmed = _"{verifier} asks for a certificate of {wanted} ({asked}), and {owner} sends one of {issuer} ({frames}), which {verifier} did not name.",
 	},
+	sure = { confirmed = "request and certificate are here in clear text, and nothing is said of the outcome" },
 	why = _"{issuer} is not among the CAs asked for",
 	advise = {
 		now = { _"Install the CA {issuer} at {verifier}, or give {owner} a certificate of a CA that {verifier} trusts." },

@@ -7,6 +7,7 @@ return rule {
 		likely = _"{responder} refuses the user login of {initiator}: the EAP dialogue ends in {ending} ({frames}), and the tunnel never comes up. User name or password is wrong, or the login server refuses the account.",
 		possible = _"The user login of {initiator} at {responder} fails: the EAP dialogue ends with {frames}, and nothing that a success brings follows. A login server that never answers, or a user who gave up, looks the same; the log of {responder} decides.",
 	},
+	sure = { likely = "an error message ends it, or the asking end's own recording shows that it does not go on" },
 	why = _"EAP ends in {ending}",
 	advise = {
 		now = { _"Check first, in the log of the login server (RADIUS) for that second, whether the account is locked or expired: Access-Reject names the reason, and every further attempt may lock it for longer.",

@@ -17,6 +17,7 @@ return rule {
 	say = {
 		likely = _"{initiator} refuses the login answer of {responder}: {responder} accepts and answers in full ({answer}), then {initiator} sends one bare error message ({frames}) and uses nothing. The certificate, the identity or the pre-shared key of {responder} is not what {initiator} expects.",
 	},
+	sure = { likely = "a status notify is excluded, for nothing of the SA is used afterwards; all causes are named" },
 	why = _"{initiator} sends an error after a full answer",
 	advise = {
 		now = { _"Read the log of {initiator} for that second: it names what it does not accept.",

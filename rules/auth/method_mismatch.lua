@@ -9,6 +9,7 @@ return rule {
 		confirmed = _"{initiator} and {responder} authenticate in different ways: {initiator} offers {offered}, and {responder} {basis} {accepted} ({frames}).",
 		possible = _"{responder} asks for a certificate, and the login of {initiator} that it refuses is too small to hold one ({frames}): one side is set to certificates, the other to a pre-shared key or to EAP. A responder that serves both kinds asks always, and then a wrong key looks the same; its log decides.",
 	},
+	sure = { confirmed = "both offers and the refusal are here in clear text" },
 	why = _"{responder} asks for certificates, {initiator} sends none",
 	advise = {
 		now = { _"Set the same authentication method on both sides: certificate, pre-shared key or EAP.", _"Ask the administrator of {responder} for the log line of that second." },

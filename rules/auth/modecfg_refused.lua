@@ -7,8 +7,9 @@ return rule {
 	title = _"Address and settings are refused",
 	say = {
 		confirmed = _"{server} insists on giving {client} an address, and {client} did not ask for one (FAILED_CP_REQUIRED, {frames}).",
-		likely = _"{server} refuses to give {client} address and settings: the request ({asked}) is answered by an error message ({frames}) instead of a reply. No address is left, or the group policy has none.",
+		likely = _"{server} refuses to give {client} address and settings: the request ({asked}) is answered by an error message ({frames}) instead of a reply. No address is left, or the group policy has none. A reply that is lost just before another message looks the same; the log of {server} decides.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"settings asked for, refused",
 	advise = {
 		now = { _"Look at address pool and group policy of {server}; ask for its log line of that second.", _"Let {client} ask for an address." },

@@ -8,7 +8,7 @@ return rule {
 	title = _"Address and settings never arrive",
 	say = {
 		confirmed = _"{client} never receives its address and settings: it asks {server} {sends} times ({frames}) and gets no whole answer.",
-		likely = _"{client} never receives its address and settings: {server} answers {answers} times ({size} each, {frames}), and {client} asks again every time.",
+		likely = _"{client} never receives its address and settings: {server} answers {answers} times ({size} each, {frames}), and {client} asks again every time. A client that discards the answer looks the same; a capture at {client} decides.",
 	},
 	why = _"settings asked for, none arrive",
 	advise = {

@@ -4,6 +4,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"No address left in the pool",
 	say = { confirmed = _"{responder} has no address left for {initiator}: it answers {message} with INTERNAL_ADDRESS_FAILURE ({frames})." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"INTERNAL_ADDRESS_FAILURE from {responder}",
 	advise = {
 		now = { _"Enlarge the address pool of {responder}, or release leases that nobody uses." },

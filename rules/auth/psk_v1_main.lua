@@ -16,7 +16,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The pre-shared keys differ (IKEv1 Main Mode)",
 	say = {
-		likely = _"The pre-shared keys of {initiator} and {responder} differ: {responder} cannot read message 5, the first one under the key ({frames}, {sends} times), and answers with an error message each time ({errors}).",
+		likely = _"The pre-shared keys of {initiator} and {responder} differ: {responder} cannot read message 5, the first one under the key ({frames}, {sends} times), and answers with an error message each time ({errors}). An identity that {responder} does not know looks the same; its log decides.",
 		possible = _"The pre-shared keys of {initiator} and {responder} differ: messages 1 to 4 are answered, message 5, the first one under the key, never is ({frames}, {sends} times). A message 5 lost on the way looks the same; a capture at {responder} decides.",
 	},
 	why = _"message 5 cannot be read",

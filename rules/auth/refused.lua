@@ -36,6 +36,7 @@ return rule {
 		likely = _"{responder} refuses the login of {initiator}: its answer to IKE_AUTH is a bare error message of {size} ({frames}), as AUTHENTICATION_FAILED is; a success needs {least} or more. The two sides disagree about pre-shared key, identity or certificate.",
 		possible = _"{responder} refuses the login of {initiator}: its answer to IKE_AUTH measures only {size} ({frames}); a success needs {least} or more. The first messages are not in this recording, so another error of the same size looks alike; the log of {responder} decides.",
 	},
+	sure = { likely = "no other answer is that small, nothing of the SA is used afterwards, and all causes are named" },
 	why = _"IKE_AUTH answered by a bare error, {size}",
 	advise = {
 		now = { _"Ask the administrator of {responder} for the log line of that second: only the refusing side knows the reason. Search for AUTHENTICATION_FAILED, INVALID_ID_INFORMATION, certificate.",

@@ -7,6 +7,7 @@ return rule {
 		confirmed = _"{a} and {b} share no hash for signatures: {a} takes {hashes_a}, {b} takes {hashes_b} ({frames}). A login with certificates cannot succeed that way.",
 		possible = _"{missing} does not offer signatures with SHA-2 (SIGNATURE_HASH_ALGORITHMS, {frames}), and the login with certificates is refused: an old RSA signature with SHA-1 is all that is left, and policy may forbid it. Another fault of the certificates looks the same; the log decides.",
 	},
+	sure = { confirmed = "both lists are here in clear text" },
 	why = _"no common signature hash",
 	advise = {
 		now = { _"Permit SHA2-256 for signatures on both sides, or update the older one." },

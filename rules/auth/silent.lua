@@ -5,7 +5,7 @@ return rule {
 	trigger = { "unanswered" },
 	title = _"The authentication request arrives and nobody answers it",
 	say = {
-		likely = _"{responder} answers the first exchange, then receives {message} of {initiator} {sends} times, whole ({frames}), and sends neither an answer nor an error. The path to {responder} is good; {responder} stays silent for reasons of its own.",
+		likely = _"{responder} answers the first exchange, then receives {message} of {initiator} {sends} times, whole ({frames}), and sends neither an answer nor an error. The path to {responder} is good; {responder} stays silent for reasons of its own. An answer that leaves by another interface looks the same; a recording on all interfaces decides.",
 	},
 	why = _"{message} arrives {sends} times, no answer leaves",
 	advise = {
@@ -33,6 +33,10 @@ return rule {
 		{ name = "five arrive whole, nothing leaves",
 		  tunnel = { attempts = { { from_start = true, responder = "a" } },
 		             unanswered = { { type = "IKE_AUTH", from = "b", to = "a", attempt = 1, sends = 5, complete = true, icmp = 0, first = 1, last = 48, dport = 4500, frames = { 11, 14, 19 } } } },
+		  expect = { confidence = "likely", culprit = "local" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { from_start = true, responder = "a" } },
+		             unanswered = { { type = "IKE_AUTH", from = "b", to = "a", attempt = 1, sends = 3, quiet = true, complete = true, icmp = 0, first = 1, last = 5, dport = 4500, frames = { 11, 14, 19 } } } },
 		  expect = { confidence = "likely", culprit = "local" } },
 		{ name = "recorded at the initiator",
 		  tunnel = { vantage = { side = "b" }, attempts = { { from_start = true, responder = "a" } },

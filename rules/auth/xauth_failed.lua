@@ -9,6 +9,7 @@ return rule {
 		likely = _"{server} refuses the user login of {client}: question, answer and status are exchanged ({frames}), then nothing follows that a success would bring, neither settings nor Quick Mode. User name or password is wrong, or the account is locked.",
 		possible = _"{server} refuses the user login of {client}: question, answer and status are exchanged ({frames}), then nothing follows that a success would bring. A recording that ends too early, or a next message lost on the way, looks the same; a longer recording at {client} decides.",
 	},
+	sure = { likely = "a message ends it, or the client's own recording shows that it does not go on" },
 	why = _"login ends after its status",
 	advise = {
 		now = { _"Check first, in the log of {server} or of its login server (RADIUS, LDAP) for that second, whether the account is locked or expired: every further attempt may lock it for longer.", _"Only then log in once more, with user name and password typed anew." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		likely = _"The layers below IKE in this recording are made up: hop count, IP id and addresses of the link never vary and no checksum is right ({frames}), as an ASA capture of type isakmp writes them. IKE itself is real; sizes, ports and fragments are not.",
 	},
+	sure = { likely = "no real link keeps hop counts, IP ids and link addresses and has no right checksum" },
 	why = _"IP and UDP headers are invented",
 	advise = {
 		now = { _"To see the path record again on the interface, not with type isakmp." },

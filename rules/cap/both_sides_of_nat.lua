@@ -8,6 +8,7 @@ return rule {
 	say = {
 		confirmed = _"This file holds both sides of an address translator: {n} IKE messages are in it twice, under different addresses ({frames}). Ports that seem to change and data that seems to flow one way say nothing here.",
 	},
+	sure = { confirmed = "both copies of each message are in the file" },
 	why = _"both sides of a translator in one file",
 	advise = {
 		now = { _"Judge the two recordings apart, or as a pair: ikescope compare NEAR FAR." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		likely = _"The recording stopped because its buffer was full: the file measures {size}, just under {limit}, and ends at full rate ({frames}). What came afterwards is not in it.",
 	},
+	sure = { likely = "just under the size of a usual buffer, and at full rate up to the last packet" },
 	why = _"buffer full",
 	advise = {
 		now = { _"Record again with a larger or circular buffer, or with a narrower filter by host." },

@@ -3,7 +3,7 @@ return rule {
 	trigger = { "buffer_full" },
 	title = _"The recording may have overwritten its beginning",
 	say = {
-		possible = _"The file measures {size}, just under {limit}, and begins in the middle of a tunnel ({frames}): a circular buffer that overwrote what came before looks like that. What is missing before the first frame means nothing.",
+		possible = _"The file measures {size}, just under {limit}, and begins in the middle of a tunnel ({frames}): a circular buffer has overwritten what came before. A recording that was started late looks the same; its settings decide. What is missing before the first frame means nothing.",
 	},
 	why = _"buffer full, begins in mid-session",
 	advise = {

@@ -4,8 +4,9 @@ return rule {
 	title = _"The recorder's clock jumped",
 	say = {
 		confirmed = _"Time runs backwards in this recording ({n} seen: {frames}). Intervals across these frames mean nothing.",
-		likely = _"The clock of the recorder went ahead by {by} ({frames}): nothing is recorded in that time, and the rhythm of the resends across it, that of {schedule}, is right without it. Intervals across these frames mean nothing.",
+		likely = _"The clock of the recorder went ahead by {by} ({frames}): nothing is recorded in that time, and the rhythm of the resends across it, that of {schedule}, is right without it. Intervals across these frames mean nothing. A host that slept meanwhile looks the same; its system log decides.",
 	},
+	sure = { confirmed = "time stamps run backwards in the file" },
 	why = _"the recorder's clock jumped",
 	advise = {
 		now = { _"Set the clock of the recorder by NTP before the next recording." },

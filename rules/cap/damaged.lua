@@ -3,6 +3,7 @@ return rule {
 	trigger = { "damaged" },
 	title = _"The file is damaged or cut off",
 	say = { confirmed = _"The file could not be read whole; {frame} is the last good frame. What comes after it is not judged." },
+	sure = { confirmed = "the file itself" },
 	why = _"file damaged after {frame}",
 	advise = {
 		now = { _"Copy the file again from the device, in binary mode, after the recording has ended." },

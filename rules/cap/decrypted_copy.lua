@@ -7,6 +7,7 @@ return rule {
 	say = {
 		likely = _"This recording shows traffic before and after IPsec: {n} packets in clear text come within 5 ms of an ESP packet of fitting size ({frames}). They are copies, not a leak.",
 	},
+	sure = { likely = "size and moment fit an ESP packet each time" },
 	why = _"{n} packets are copies of ESP",
 	advise = {
 		now = { _"Nothing to repair: Linux shows decrypted packets on the same interface. The copies tell what travels in the tunnel." },

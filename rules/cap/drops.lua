@@ -8,6 +8,10 @@ return rule {
 		confirmed = _"The recorder says that it lost {n} packets. A packet that is missing here may have passed all the same.",
 		likely = _"The recorder lost packets: of what its own host sent as ESP, {n} numbers are missing ({percent} percent, {frames}). A sender counts without holes, so a packet that is missing here may have passed all the same.",
 	},
+	sure = {
+		confirmed = "the file counts them",
+		likely = "a sender counts without holes, and no path lies between it and its own recorder",
+	},
 	why = _"{n} packets lost by the recorder",
 	advise = {
 		now = { _"Record again with a filter by host and a larger buffer." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{n} packets are recorded twice within 5 ms ({percent} percent of the file; {frames}): the mirror port sees them on their way in and on their way out. They are counted once.",
 	},
+	sure = { confirmed = "both copies of each packet are in the file" },
 	why = _"{n} packets recorded twice",
 	advise = {
 		now = { _"Mirror one port, or one direction of each port." },

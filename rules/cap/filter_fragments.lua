@@ -7,6 +7,7 @@ return rule {
 		confirmed = _"The filter of this recording hides IP fragments after the first: even what {side} itself sends shows first fragments only ({frames}). Whether fragments are lost on the way cannot be seen.",
 		possible = _"The filter of this recording hides IP fragments after the first: it holds {n} of {side} and not one later fragment ({frames}). A path that discards later fragments looks the same; a recording without a port filter decides.",
 	},
+	sure = { confirmed = "the host's own packets lack their rest, and it sent them whole" },
 	why = _"later fragments cannot be in this file",
 	advise = {
 		now = { _"Record again without ports in the filter, by host only." },

@@ -6,6 +6,7 @@ return rule {
 		confirmed = _"The filter of this recording, {filter}, keeps no ICMP ({frames}): whether the path sent an error cannot be seen.",
 		possible = _"This recording holds IKE, ESP and AH only ({frames}): its filter hides ICMP. A quiet network without any ICMP looks the same; a recording by host alone decides.",
 	},
+	sure = { confirmed = "the file tells its filter" },
 	why = _"no ICMP in this file",
 	advise = {
 		now = { _"Record again by host only, and ICMP beside it." },

@@ -6,6 +6,7 @@ return rule {
 	say = {
 		likely = _"The filter of this recording keeps packets to UDP 500 and 4500 only: all requests of {asker} come from port {port} ({frames}), and no packet to that port is in the file. Whether {peer} answers cannot be seen.",
 	},
+	sure = { likely = "it says only what this recording cannot show" },
 	why = _"answers to port {port} not recorded",
 	advise = {
 		now = { _"Record again by host only, without ports." },
@@ -36,6 +37,9 @@ return rule {
 		{ name = "from port 500 an answer would be kept",
 		  tunnel = { both_ways = false, unanswered = { { from = "a", to = "b", sport = 500, dport = 500, frames = { 1, 2 } } } },
 		  capture = { only_ike_ports = { to = 2, frames = { 1, 2 } }, sees = { both_ways = "no", icmp = "unknown", frags = "yes", esp = "yes", p4500 = "yes" } }, expect = "nothing" },
+		{ name = "both ends of this tunnel are heard",
+		  tunnel = { both_ways = true, unanswered = { { from = "a", to = "b", sport = 1024, dport = 500, frames = { 1, 2 } } } },
+		  capture = { only_ike_ports = { to = 2, frames = { 1, 2 } }, sees = { both_ways = "unknown", icmp = "unknown", frags = "yes", esp = "yes", p4500 = "yes" } }, expect = "nothing" },
 		{ name = "other packets came in: the recording shows both ways",
 		  tunnel = { both_ways = false, unanswered = { { from = "a", to = "b", sport = 1024, dport = 500, frames = { 1, 2 } } } }, capture = { only_ike_ports = { to = 2, frames = { 1, 2 } } }, expect = "nothing" },
 	},

@@ -8,6 +8,10 @@ return rule {
 		confirmed = _"This file holds {n} interfaces ({frames}): one packet may be in it more than once, at different points of its way.",
 		likely = _"This file holds both sides of a router: {n} packets are recorded a second time with one hop less ({frames}). They are counted once.",
 	},
+	sure = {
+		confirmed = "the file names its interfaces",
+		likely = "the same packet, one hop less: nothing but a router does that",
+	},
 	why = _"several interfaces in one file",
 	advise = {
 		now = { _"Look at one interface at a time when you count packets by hand." },

@@ -8,6 +8,10 @@ return rule {
 		confirmed = _"All {bad} checked packets of {from} have a wrong checksum: its network card computes it behind the recorder. That is no damage.",
 		likely = _"{of} seems to send packets larger than any wire takes ({oversize} seen: {frames}): its network card cuts them behind the recorder, or puts received ones together. Sizes of this sender mean nothing.",
 	},
+	sure = {
+		confirmed = "each checksum was computed anew",
+		likely = "no wire carries packets of that size",
+	},
 	why = _"recorded in front of the network card",
 	advise = {
 		now = { _"For sizes as on the wire switch offloading off while recording, or record at a mirror port." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"This recording holds one direction only: all {packets} packets go the same way between their hosts ({frames}). Whether anybody answers cannot be seen.",
 	},
+	sure = { confirmed = "it is about what the file lacks" },
 	why = _"one direction recorded",
 	advise = {
 		now = { _"Record again with both directions: on a switch mirror receive and transmit, in a filter name the host and not its direction." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"Packets are recorded shorter than they were, down to {shortest}: {n}, of which {ike} carry IKE ({frames}). What stood behind the cut is lost; the true length is known.",
 	},
+	sure = { confirmed = "the file tells both lengths of each packet" },
 	why = _"{n} packets cut",
 	advise = {
 		now = { _"Record again with full packets." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"The recording begins in the middle of the tunnel between {a} and {b}: its first IKE message here is {first} ({frames}), not the first one of the negotiation. What was agreed before cannot be seen.",
 	},
+	sure = { confirmed = "it is about the beginning of the file" },
 	why = _"the beginning was not recorded",
 	advise = { now = { _"To see the negotiation start the recording first, then clear the tunnel and let it come up." },
 	           admin = { _"ASA: clear crypto ikev2 sa, clear crypto isakmp sa for the peer; strongSwan: swanctl --terminate; Windows: rasdial NAME /disconnect" } },

@@ -12,6 +12,7 @@ return rule {
 	say = {
 		likely = _"{responder} accepts the login of {initiator} and refuses the tunnel for data: its answer to IKE_AUTH measures {size} ({frames}), with room for identity and proof and none for a child SA ({least} or more). The two sides disagree about networks (TS_UNACCEPTABLE: traffic selectors) or ESP algorithms (NO_PROPOSAL_CHOSEN), or no address is left in the pool (INTERNAL_ADDRESS_FAILURE); the error itself is encrypted.",
 	},
+	sure = { likely = "nothing of a child SA follows, and all causes are named" },
 	why = _"login accepted, child SA refused",
 	advise = {
 		now = { _"Get the log line of {responder} of that second first: only it names the error, which is encrypted here.",

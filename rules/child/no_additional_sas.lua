@@ -9,6 +9,7 @@ return rule {
 		confirmed = _"{responder} allows no second child SA on one IKE SA: it answers {initiator} with NO_ADDITIONAL_SAS ({frames}).",
 		possible = _"{responder} refuses every child SA after the first, {n} times ({frames}), and {initiator} builds a whole new IKE SA each time: it may allow one child per IKE SA only. Another PFS group looks the same; its log decides.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"every further child SA refused",
 	advise = {
 		now = { _"Renew the whole IKE SA instead of the child, or permit several children at {responder}." },

@@ -6,6 +6,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"ESP or AH algorithms do not match",
 	say = { confirmed = _"{responder} accepts none of the ESP or AH algorithms of {initiator}: it answers {message} with {name} ({frames})." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"{name} to {message}",
 	advise = {
 		now = { _"Get the log line of {responder} of that second first: it names the algorithm that does not match.", _"Then compare the ESP (phase 2) proposals of both sides: encryption, integrity, PFS group, extended sequence numbers." },

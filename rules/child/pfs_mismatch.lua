@@ -20,6 +20,7 @@ return rule {
 	say = {
 		likely = _"{a} and {b} disagree about the PFS group, the DH group of the child SA: the tunnel comes up, since the first child SA needs no key of its own, and every rekey of it is refused with a bare error ({frames}); {proof}. The DH group of the IKE SA is another setting, and that one is agreed. The tunnel ends with its lifetime.",
 	},
+	sure = { likely = "the first child SA came up, and two requests or errors have just the sizes of two groups" },
 	why = _"rekey refused, PFS groups differ",
 	advise = {
 		now = { _"Set the same PFS group (the DH group of the ESP or phase 2 proposal, not that of IKE) on both sides, or none on both." },

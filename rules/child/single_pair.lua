@@ -9,6 +9,7 @@ return rule {
 		confirmed = _"{responder} grants one pair of addresses per tunnel only: it answers {initiator} with SINGLE_PAIR_REQUIRED ({frames}).",
 		possible = _"{responder} refuses a request of {initiator} for a child SA ({asked}) and grants a smaller one at once ({frames}): it may take one pair of addresses per SA only. A smaller list of algorithms or networks looks the same; its log decides.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"a smaller request is granted",
 	advise = {
 		now = { _"List every pair of networks of {initiator} as a child SA of its own." },

@@ -9,6 +9,10 @@ return rule {
 		confirmed = _"{from} puts {to} off with {name}, {n} times ({frames}): a rekey was under way there. Once or twice is normal.",
 		likely = _"{from} answers rekey requests of {to} with an error of the size of CHILD_SA_NOT_FOUND, {n} times ({frames}): the two hold different child SAs.",
 	},
+	sure = {
+		confirmed = "the notify is here in clear text",
+		likely = "no other error has that length (RFC 7296 3.10.1)",
+	},
 	why = _"rekey put off {n} times",
 	advise = {
 		now = { _"If it does not end: clear the tunnel on both sides, and let one side only rekey." },

@@ -4,6 +4,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"The networks (traffic selectors) do not match",
 	say = { confirmed = _"{responder} accepts none of the networks that {initiator} asks for: it answers {message} with TS_UNACCEPTABLE ({frames})." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"TS_UNACCEPTABLE from {responder}",
 	advise = {
 		now = { _"Compare the networks of both sides, mask by mask: each must list them mirrored.", _"Route-based against policy-based: 0.0.0.0/0 offered to a peer that insists on a subnet is refused as well." },

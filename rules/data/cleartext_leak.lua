@@ -7,8 +7,9 @@ return rule {
 	title = _"Traffic for the tunnel leaves in the clear",
 	say = {
 		likely = _"Traffic from {from} to {to} leaves {gateway} in clear text ({n} packets, {frames}), towards the same next hop as the tunnel, although other packets between these networks travel in it. A route or policy misses a part of it.",
-		possible = _"Traffic from {from} to {to} leaves {gateway} in clear text ({n} packets, {frames}), towards the same next hop as the tunnel: both addresses are private, so it is lost outside. If it belongs into the tunnel, no policy holds it back while the tunnel is down; if not, a route is missing.",
+		possible = _"Traffic from {from} to {to} leaves {gateway} in clear text ({n} packets, {frames}), towards the same next hop as the tunnel: both addresses are private, so it is lost outside. If it belongs into the tunnel, no policy holds it back while the tunnel is down; if not, a route is missing. The policy of {gateway} decides.",
 	},
+	sure = { likely = "other packets between the same networks travel in the tunnel" },
 	why = _"{n} packets from {from} in clear text",
 	advise = {
 		now = { _"Let {gateway} drop what belongs into the tunnel while the tunnel is down (trap policy or a blackhole route).", _"Compare the networks of the tunnel with {from} and {to}." },

@@ -7,6 +7,7 @@ return rule {
 	say = {
 		confirmed = _"{n} ESP packets of {sender} leave as IP fragments ({frames}). The receiver has to put them together before it can decrypt, and one lost piece costs the whole packet.",
 	},
+	sure = { confirmed = "the pieces are here" },
 	why = _"{n} ESP packets fragmented",
 	advise = {
 		now = { _"Fragment before encryption, or clamp the TCP MSS, at {sender}." },

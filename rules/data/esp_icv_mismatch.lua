@@ -14,6 +14,7 @@ return rule {
 		likely = _"{short} cuts the integrity value of its ESP packets to 96 bits and {long} does not ({frames}): lengths of one direction fit only the one, lengths of the other only the other. Neither accepts what the other sends. Old Linux and Android do so with SHA-256.",
 		possible = _"{short} seems to cut the integrity value of its ESP packets to 96 bits while {long} does not ({frames}): the lengths fit. Few different lengths are in the file, and other ciphers can give the same by chance; the counters of both sides decide.",
 	},
+	sure = { likely = "the remainder is constant over many lengths in both directions, and differs" },
 	why = _"96 bits one way, more the other way",
 	advise = {
 		now = { _"Use another integrity algorithm (SHA-1, SHA-512) or AES-GCM on both sides, or update the side that cuts to 96 bits." },

@@ -9,6 +9,10 @@ return rule {
 		confirmed = _"{receiver} says {count} times that it does not know the SPI that {sender} sends on ({name}, {frames}), over {span}: {sender} does not react. The two do not share their SAs any more.",
 		likely = _"{receiver} says that it does not know the SPI that {sender} sends on ({name}, {count} seen: {frames}): one of the two lost its state. The message is not signed, so it may be forged.",
 	},
+	sure = {
+		confirmed = "the receiver says so again after it had been heard, or should have been",
+		likely = "the receiver says so; that it may be forged is told",
+	},
 	why = _"{name} from {receiver}",
 	advise = {
 		now = { _"Clear the SAs at {sender}, so that the tunnel is built anew.", _"Switch on dead peer detection on both sides." },

@@ -15,6 +15,7 @@ return rule {
 		likely = _"Small packets from {sender} pass the tunnel and large ones do not: {large} of {size} and less bring nothing back and are repeated at growing intervals ({frames}), while {small} small ones are answered.",
 		possible = _"Small packets from {sender} pass the tunnel and large ones do not: {large} of {size} and less bring nothing back ({frames}), while {small} small ones are answered. An upload that nobody acknowledges looks the same; a ping with 1400 bytes through the tunnel decides.",
 	},
+	sure = { likely = "only TCP that is not acknowledged repeats one size at growing intervals" },
 	why = _"large ESP brings nothing back",
 	advise = {
 		now = { _"Clamp the TCP MSS of what enters the tunnel to 1350.", _"Ping through the tunnel with growing size." },

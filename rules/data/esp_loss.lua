@@ -28,6 +28,7 @@ return rule {
 		likely = _"The path from {sender} to {receiver} loses data: {lost} of {all} ESP packets never arrive ({percent} percent, from {low} to {high}; {frames}).",
 		possible = _"Data from {sender} to {receiver} is missing: {lost} of {all} ESP packets are not in this recording ({percent} percent, {frames}). A recorder that drops packets looks the same; its drop counter or a second capture decides.",
 	},
+	sure = { likely = "losses of the recorder are known from what its own host sends, and are lower" },
 	why = _"{percent} percent of the data lost",
 	advise = {
 		now = { _"Look at the interface error counters on the way, and whether the loss follows the load.", _"Record at {sender} at the same time: do the missing packets leave?" },

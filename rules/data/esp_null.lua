@@ -7,6 +7,7 @@ return rule {
 	say = {
 		confirmed = _"ESP of {sender} is not encrypted: {n} packets show a whole IP packet in clear text behind the sequence number ({spi}, {frames}). Everybody on the path can read it.",
 	},
+	sure = { confirmed = "the inner packets are here in clear text" },
 	why = _"{n} ESP packets in clear text",
 	advise = {
 		now = { _"Take NULL encryption out of the ESP proposals of both sides, and use AES-GCM." },

@@ -20,6 +20,10 @@ return rule {
 		confirmed = _"{sender} goes on with the old SA for {late} after the rekey at {at} ({spi}, {frames}), although it was deleted meanwhile: {receiver} drops these packets.",
 		likely = _"{sender} goes on with the old SA for {late} after the rekey at {at} ({spi}, {frames}), while the new one is in use. As soon as {receiver} deletes the old SA these packets are lost.",
 	},
+	sure = {
+		confirmed = "packets on the old SPI and the Delete before them are here",
+		likely = "one old flow and one new one, both in use",
+	},
 	why = _"old SA in use {late} after the rekey",
 	advise = {
 		now = { _"Restart the tunnel at {sender}: both sides then start with the same SAs.", _"Update {sender}; look for a route or policy there that is bound to the old SA." },

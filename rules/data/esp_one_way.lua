@@ -49,7 +49,7 @@ return rule {
 	title = _"Traffic flows in one direction only",
 	say = {
 		confirmed = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back, while IKE still gets through both ways.",
-		likely = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back.",
+		likely = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. An application that only sends looks the same; a ping through the tunnel decides.",
 		possible = _"From {since} on data flows from {sender} to {silent} only: {packets} packets one way ({frames}) and {back} back. A recording that is too short or holds one direction only, or an application that only sends, looks the same; a longer one at {silent} decides.",
 	},
 	why = _"{packets} packets from {sender}, {back} back",

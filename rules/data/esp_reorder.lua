@@ -14,6 +14,7 @@ return rule {
 	say = {
 		confirmed = _"ESP of {sender} arrives far out of order: {late} packets are 32 numbers late or more, {late_64} of them 64, {late_1024} of them 1024 ({spi}, {frames}). A receiver with a replay window of that size discards them, although they arrived.",
 	},
+	sure = { confirmed = "the numbers of what arrived are here" },
 	why = _"{late} packets late by 32 numbers or more",
 	advise = {
 		now = { _"Enlarge the replay window at {receiver} to 1024.", _"Let packets of different classes use different SAs, or mark them alike before encryption." },

@@ -10,9 +10,10 @@ return rule {
 	trigger = { "flows" },
 	title = _"The same ESP packet arrives twice",
 	say = {
-		possible = _"{n} ESP packets of {sender} arrive twice ({spi}, {frames}), and packets with this SPI also come from {foreign}: somebody replays them, or {sender} has a second line. The receiver discards the second copy.",
+		possible = _"{n} ESP packets of {sender} arrive twice ({spi}, {frames}), and packets with this SPI also come from {foreign}: somebody replays them. A sender with a second line looks the same; the routing of {sender} decides. The receiver discards the second copy.",
 		likely = _"{n} of {all} ESP packets from {sender} arrive twice ({spi}, {frames}), more than 5 ms apart: the network doubles them, or somebody replays them. The receiver discards the second copy.",
 	},
+	sure = { likely = "a mirror port doubles within 5 ms; both causes are named" },
 	why = _"{n} ESP packets twice",
 	advise = {
 		now = { _"Look for two paths that carry the same packets (link aggregation, mirrored ports, a wireless bridge)." },

@@ -7,6 +7,7 @@ return rule {
 	say = {
 		likely = _"{sender} has used {percent} percent of the sequence numbers of its SA ({spi}, {frames}) and no rekey follows. Without extended numbers the SA ends when they are used up.",
 	},
+	sure = { likely = "the numbers are in clear text; where extended numbers are in use is told" },
 	why = _"{percent} percent of the numbers used",
 	advise = {
 		now = { _"Shorten the lifetime of the ESP SA, by time or by volume, or agree on extended sequence numbers (ESN)." },

@@ -12,6 +12,7 @@ return rule {
 	say = {
 		likely = _"{sender} starts its sequence numbers again on the same SPI ({spi}, {frames}), after {from}: it lost its state, by a restart or a failover without synchronisation. {receiver} discards everything until {from} is passed again.",
 	},
+	sure = { likely = "a replay brings numbers that were seen, a restart begins at small ones and counts" },
 	why = _"numbers start again after {from}",
 	advise = {
 		now = { _"Clear the SA on both sides, so that the tunnel is built anew.", _"Look for a failover or restart of {sender} at {at}." },

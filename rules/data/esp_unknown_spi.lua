@@ -31,6 +31,7 @@ return rule {
 		possible = _"{sender} goes on sending on an SPI of an SA that is gone ({spi}, {frames}): {receiver} built the tunnel anew at {since}, and {late} after that {sender} still uses the old SA only. A device that keeps both looks the same; the list of SAs of {receiver} decides.",
 		likely = _"{sender} goes on sending on an SPI of an SA that is gone ({spi}, {frames}): the tunnel was built anew at {since}, and {late} after that packets of the old SA still come, although {sender} has a new one. {receiver} drops them.",
 	},
+	sure = { likely = "the other end says that it lost its state or falls silent, and the sender has a newer SA beside it" },
 	why = _"old SPI {spi} still in use",
 	advise = {
 		now = { _"Clear the old SAs at {sender}.", _"Switch on dead peer detection at {sender}, so that it notices a restart of {receiver}." },

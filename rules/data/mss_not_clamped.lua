@@ -8,6 +8,7 @@ return rule {
 	say = {
 		likely = _"TCP behind {sender} fills packets that do not fit into the tunnel: {pairs} ESP packets leave as one full IP fragment and one short one ({frames}). Each costs two packets, and is lost with either.",
 	},
+	sure = { likely = "one full piece and a short rest, packet after packet" },
 	why = _"{pairs} ESP packets with a short rest",
 	advise = {
 		now = { _"Clamp the TCP MSS at both gateways: with AES-GCM and a path of 1500 bytes to 1406, in UDP 4500 to 1398; with AES-CBC and SHA-256 to 1398 and 1382." },

@@ -5,7 +5,7 @@ return rule {
 	trigger = { "starved" },
 	title = _"Bulk ESP starves IKE",
 	say = {
-		likely = _"IKE of {asker} gets lost when the tunnel is busy: {busy} of its resends fall into the tenth of the seconds with most ESP ({frames}), and none of its requests stays without an answer. Full queues drop IKE with the rest.",
+		likely = _"IKE of {asker} gets lost when the tunnel is busy: {busy} of its resends fall into the tenth of the seconds with most ESP ({frames}), and none of its requests stays without an answer. Full queues drop IKE with the rest. A gateway too busy to answer looks the same; the CPU load of {peer} decides.",
 	},
 	why = _"IKE resends only under load",
 	advise = {

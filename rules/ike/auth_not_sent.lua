@@ -4,7 +4,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The answer was fine, yet the initiator stops",
 	say = {
-		likely = _"{initiator} stops by itself: the answer of {responder} to IKE_SA_INIT arrives ({frames}), and {initiator} sends no IKE_AUTH within {waited}. It lacks a key or certificate for that identity, or does not accept what was chosen.",
+		likely = _"{initiator} stops by itself: the answer of {responder} to IKE_SA_INIT arrives ({frames}), and {initiator} sends no IKE_AUTH within {waited}. It lacks a key or certificate for that identity, or does not accept what was chosen. A filter that hides UDP 4500 looks the same; a recording by host alone decides.",
 	},
 	why = _"{initiator} sends no IKE_AUTH",
 	advise = {
@@ -59,5 +59,10 @@ return rule {
 		                            exchanges = { { type = "IKE_SA_INIT", answered = true, answer = { last = 0.1, frames = { 2 } } } } } } },
 		  capture = { bare = { frames = { 1, 2 } }, sees = { both_ways = "yes", icmp = "unknown", frags = "yes", esp = "unknown", p4500 = "unknown" } },
 		  expect = "nothing" },
+		{ name = "the same where UDP 4500 is recorded",
+		  tunnel = { attempts = { { version = 2, from_start = true, stage = "agreed", initiator = "a", responder = "b", nat_t = { a = true, b = true },
+		                            exchanges = { { type = "IKE_SA_INIT", answered = true, answer = { last = 0.1, frames = { 2 } } } } } } },
+		  capture = { bare = { frames = { 1, 2 } } },
+		  expect = { confidence = "likely" } },
 	},
 }

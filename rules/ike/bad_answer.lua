@@ -12,6 +12,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The responder chose something that was not offered",
 	say = { confirmed = _"A message of the first exchange breaks the rules of IKE ({frames}): {what}. The other side has to drop it." },
+	sure = { confirmed = "offer and answer are here in clear text" },
 	why = _"{what}",
 	advise = {
 		now = { _"Update {culprit}, or take the algorithm in question out of its proposal.", _"Look whether a device on the way alters packets: compare recordings of both ends." },

@@ -6,6 +6,10 @@ return rule {
 		confirmed = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), although {initiator} sends it back as it was.",
 		likely = _"{responder} asks {initiator} for a cookie again and again ({asked} times, {frames}), and {initiator} never sends it back as it was.",
 	},
+	sure = {
+		confirmed = "cookie, its echo and the next request for one are here in clear text",
+		likely = "both cookies are here in clear text and differ",
+	},
 	why = _"cookie asked for {asked} times",
 	advise = {
 		now = { _"Does the outside address or port of {initiator} change between two packets (load balancer, symmetric NAT)?", _"Is {responder} a cluster whose nodes do not share the cookie secret?" },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} asks {initiator} for a cookie, gets it and goes on ({frames}): one extra round trip. It believes itself under load.",
 	},
+	sure = { confirmed = "request, echo and answer are here" },
 	why = _"cookie asked for and given",
 	advise = { admin = { _"If it happens every time: look for a flood of first messages, or lower the half-open limit of {responder}." } },
 	references = { "RFC 7296 2.6" },

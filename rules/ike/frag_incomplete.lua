@@ -6,6 +6,7 @@ return rule {
 	say = {
 		confirmed = _"{message} of {sender} never arrives whole: {pieces} of its IKE fragments are here, over {rounds} rounds ({frames}). The path loses the others, mostly because they are larger than it carries.",
 	},
+	sure = { confirmed = "the pieces tell their total, and other pieces of the same round are here" },
 	why = _"{pieces} IKE fragments of {message}",
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each fragment fits into 1280 bytes or less.", _"Test the path with pings that may not be fragmented, of growing size." },

@@ -3,6 +3,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"A large IKE message had to use IP fragments because IKE fragmentation was not negotiated",
 	say = { confirmed = _"{message} of {sender} travels in IP fragments ({frames}), because {missing} does not offer IKE fragmentation." },
+	sure = { confirmed = "both first messages and the IP fragments are here" },
 	why = _"{missing} offers no IKE fragmentation",
 	advise = {
 		now = { _"Switch on IKE fragmentation at {missing}." },

@@ -4,6 +4,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"IKE fragmentation was agreed but IP fragments are used all the same",
 	say = { confirmed = _"{sender} and {receiver} agree on IKE fragmentation, yet {message} of {sender} travels in IP fragments ({frames}, {size}): many paths drop those." },
+	sure = { confirmed = "both offers of fragmentation and the IP fragments are here" },
 	why = _"{message} in IP fragments",
 	advise = {
 		now = { _"Lower the fragment size of {sender}, so that each IKE fragment fits into one packet (1280 bytes or less)." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		likely = _"{peer} says that it does not know the IKE SA that {asker} uses ({name}, {count} seen: {frames}). It restarted, failed over, or another device answers in its place. Such a message carries no proof of its sender.",
 	},
+	sure = { likely = "the peer says so; all causes are named, and that it may be forged" },
 	why = _"{name} from {peer}",
 	advise = {
 		now = { _"Look for a restart or failover at {peer}; clear the old SA at {asker}." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} asks {initiator} for DH group {group}, and the next request brings it ({frames}): one extra round trip, nothing wrong.",
 	},
+	sure = { confirmed = "the notify and the request that heeds it are here" },
 	why = _"group {group} asked for",
 	advise = { admin = { _"To save the round trip put group {group} first in the proposal of {initiator}." } },
 	references = { "RFC 7296 1.2", "RFC 7296 3.4" },

@@ -8,6 +8,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} asks {initiator} for DH group {group} ({times}, {frames}), and {initiator} {never}: the two never agree on a group.",
 	},
+	sure = { confirmed = "the notify and what was offered are here in clear text" },
 	why = _"group {group} asked for in vain",
 	advise = {
 		now = { _"Put DH group {group} first in the IKE proposal of {initiator}, or permit the group of {initiator} at {responder}." },

@@ -6,6 +6,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"Version number refused",
 	say = { confirmed = _"{from} refuses the IKE version of {to}: it answers {message} with {name} ({frames})." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Set the same IKE version on both sides, IKEv2 if both can." },

@@ -9,6 +9,10 @@ return rule {
 		confirmed = _"{from} refuses a message number of {to} (INVALID_MESSAGE_ID, {frames}): the two do not count alike any more.",
 		likely = _"The message numbers of {from} jump from {before} to {number} ({frames}), and {to} does not answer any more: the two do not count alike. A failover to a device with an older state does that.",
 	},
+	sure = {
+		confirmed = "the notify is here in clear text",
+		likely = "no window in use is that large, and the other end stops answering there",
+	},
 	why = _"message number {number} after {before}",
 	advise = {
 		now = { _"End the IKE SA on both sides and let it be built anew.", _"Look for a failover or restart in the cluster of {from} and of {to} at that second." },

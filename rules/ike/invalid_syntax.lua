@@ -7,6 +7,10 @@ return rule {
 		confirmed = _"{from} says that {message} of {to} is malformed ({name}, {frames}), and it is: its payloads do not fit their own lengths in this recording either.",
 		likely = _"{from} says that {message} of {to} is malformed ({name}, {frames}); in this recording it is whole. Two programs read the standard differently, or the packet was altered on the way.",
 	},
+	sure = {
+		confirmed = "the notify is here, and the message breaks its own lengths",
+		likely = "the peer says so, and both causes are named",
+	},
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Compare the software versions of both sides and their known faults.", _"Record at both ends and compare the bytes of {message}." },

@@ -12,6 +12,7 @@ return rule {
 		likely = _"{responder} has no connection for {initiator}: its NO-PROPOSAL-CHOSEN measures {size} and names no SPI ({frames}), as it does when no configuration fits the address or the version. The algorithms are not the matter.",
 		possible = _"{responder} has no connection for {initiator}: {basis} ({frames}). Another program that refuses algorithms looks the same, and so does a configuration changed in between; the log of {responder} decides.",
 	},
+	sure = { likely = "only strongSwan refuses in two sizes, and its vendor id is here" },
 	why = _"no connection for {initiator}",
 	advise = {
 		now = { _"Does {responder} expect {initiator} under this address (second uplink, NAT, new provider)?",

@@ -22,6 +22,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} refuses every IKE proposal of {initiator} with NO_PROPOSAL_CHOSEN ({frames}). {difference}. Offered: {offers}. The two sides disagree about algorithms, or {responder} has no connection for {initiator}.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"NO_PROPOSAL_CHOSEN from {responder}",
 	advise = {
 		now = { _"Get the log line of {responder} of that second first: it names the transform that does not match, or says that no connection fits {initiator}.",

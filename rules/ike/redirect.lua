@@ -7,6 +7,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"The peer sends us to another gateway",
 	say = { confirmed = _"{responder} sends {initiator} to another gateway, {to}, {often} ({frames}). The next attempt belongs there." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"REDIRECT to {to}",
 	advise = {
 		now = { _"Follow {initiator} to {to}: does it connect there? Permit UDP 500 and 4500 to that address too." },

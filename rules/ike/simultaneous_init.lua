@@ -6,6 +6,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Both sides started at the same moment",
 	say = { confirmed = _"{a} and {b} begin at the same moment: their first messages cross ({frames}). Two IKE SAs come of it, or one of them is given up; that is no fault as long as one of them stays." },
+	sure = { confirmed = "both first messages are here, and their times" },
 	why = _"first messages cross",
 	advise = {
 		now = { _"If the tunnels come and go: let one side only begin, the other only answer." },

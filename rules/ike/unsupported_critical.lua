@@ -4,6 +4,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"A payload with the critical bit is not understood",
 	say = { confirmed = _"{from} does not know payload {payload} in {message} of {to}, which is marked as critical, and rejects the whole message (UNSUPPORTED_CRITICAL_PAYLOAD, {frames})." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"critical payload {payload} not understood",
 	advise = {
 		now = { _"Update {from}, or switch off at {to} the extension that sends this payload." },

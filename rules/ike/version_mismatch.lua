@@ -8,8 +8,9 @@ return rule {
 	title = _"One side speaks IKEv1, the other IKEv2",
 	say = {
 		confirmed = _"{a} and {b} speak different versions of IKE: {proof} ({frames}).",
-		likely = _"{a} and {b} speak different versions of IKE: {proof} ({frames}).",
+		likely = _"{a} and {b} speak different versions of IKE: {proof} ({frames}). A first message lost on the way looks the same; the logs of both sides decide.",
 	},
+	sure = { confirmed = "the notify, or the first messages of both sides, are here" },
 	why = _"IKEv1 against IKEv2",
 	advise = {
 		now = { _"Set the same version on both sides, IKEv2 if both can." },

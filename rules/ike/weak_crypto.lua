@@ -27,6 +27,7 @@ return rule {
 	say = {
 		confirmed = _"{who} what is no longer advised: {weak} ({frames}). That is not why a tunnel fails; it makes an attack easier.",
 	},
+	sure = { confirmed = "offer and choice are here in clear text" },
 	why = _"weak: {weak}",
 	advise = {
 		now = { _"Move both sides to IKEv2 with AES-GCM or AES and SHA-2, and DH group 14, 19 or better, in a maintenance window." },

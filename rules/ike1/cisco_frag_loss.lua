@@ -6,6 +6,7 @@ return rule {
 	say = {
 		confirmed = _"{message} of {sender} never arrives whole: {pieces} of its IKE fragments are here, over {rounds} rounds ({frames}), and never the whole set. The path loses the others, mostly because they are larger than it carries.",
 	},
+	sure = { confirmed = "the pieces tell their numbers, and other pieces of the same round are here" },
 	why = _"{pieces} IKE fragments of {message}",
 	advise = {
 		now = { _"Lower the MTU of the outside interface of {sender}, so that the fragments become smaller.", _"Test the path with pings that may not be fragmented, of growing size." },

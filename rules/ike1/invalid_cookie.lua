@@ -3,6 +3,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"The responder does not know this phase 1",
 	say = { likely = _"{peer} says that it does not know the phase 1 that {asker} uses (INVALID-COOKIE, {count} seen: {frames}). It restarted and {asker} kept the old one." },
+	sure = { likely = "the peer says so, after it took part in that phase 1" },
 	why = _"INVALID-COOKIE from {peer}",
 	advise = {
 		now = { _"Clear the old phase 1 at {asker}, and switch on dead peer detection." },

@@ -11,6 +11,10 @@ return rule {
 		likely = _"{from} refuses the login of {to}: it answers {message} with an encrypted error message ({frames}) instead of its own proof. The two sides disagree about identity, key or certificate.",
 		possible = _"{from} refuses the login of {to}: it answers {message} with an encrypted message of its own ({frames}) instead of its proof, as an error is. The recording ends soon after; the log of {from} decides.",
 	},
+	sure = {
+		confirmed = "the notify is here in clear text",
+		likely = "the other end goes on asking and never gets the proof",
+	},
 	why = _"{message} answered by an error",
 	advise = {
 		now = { _"Ask the administrator of {from} for the log line of that second: only the refusing side knows the reason.", _"Compare identities and keys; check certificates, their CA and their dates on both sides." },

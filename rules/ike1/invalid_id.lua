@@ -7,6 +7,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"\"Invalid ID information\": networks or identity",
 	say = { confirmed = _"{from} refuses {message} of {to} with INVALID-ID-INFORMATION ({frames}; some logs write INVALID_ID_INFORMATION): {meaning}." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"INVALID-ID-INFORMATION to {message}",
 	advise = {
 		now = { _"Compare the networks of both sides, mask by mask: each must list them mirrored.", _"If it answers a message of phase 1: compare group name and identity.",

@@ -9,6 +9,10 @@ return rule {
 		confirmed = _"{initiator} offers a phase 1 lifetime of {offered} and {responder} answers with {chosen} ({frames}).",
 		likely = _"{initiator} offers a phase 1 lifetime of {offered}, {responder} answers with {chosen} ({frames}), and the tunnel ends after {ended}, about the shorter of the two: one side lets it run out before the other renews it.",
 	},
+	sure = {
+		confirmed = "offer and answer are here in clear text",
+		likely = "it ends at the age that the lifetimes give",
+	},
 	why = _"lifetime {offered} against {chosen}",
 	advise = {
 		now = { _"Set the same phase 1 lifetime on both sides." },

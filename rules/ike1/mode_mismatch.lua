@@ -12,7 +12,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Main Mode against Aggressive Mode",
 	say = {
-		likely = _"{difference}. The first message of {asker} is {outcome} ({frames}), that of {peer} stands in {others}. A packet lost on the way is excluded only by a capture at {peer}.",
+		likely = _"{difference}. The first message of {asker} is {outcome} ({frames}), that of {peer} stands in {others}. A packet lost on the way looks the same; a capture at {peer} decides.",
 		possible = _"{asker} begins in Aggressive Mode and {peer} does not accept that: its first message is {outcome} ({frames}). A wrong identity or group name looks the same; the log of {peer} decides.",
 	},
 	why = _"Main Mode against Aggressive Mode",

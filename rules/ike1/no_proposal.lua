@@ -21,6 +21,7 @@ return rule {
 	say = {
 		confirmed = _"{responder} refuses every phase 1 proposal of {initiator} with NO-PROPOSAL-CHOSEN ({frames}). {difference}. Offered: {offers}. The two sides disagree about algorithms or authentication method, or {responder} has no connection for {initiator}.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"NO-PROPOSAL-CHOSEN from {responder}",
 	advise = {
 		now = { _"Compare the phase 1 policies of both sides: encryption, hash, group, authentication method. {difference}.",

@@ -21,6 +21,7 @@ return rule {
 	trigger = { "refused" },
 	title = _"Rare v1 refusals",
 	say = { confirmed = _"{from} refuses {message} of {to} with {name} (notify {number}, {frames}): {meaning}." },
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"{name} from {from}",
 	advise = {
 		now = { _"Compare the settings of both sides that {name} names.", _"Ask the administrator of {from} for the log line of that second." },

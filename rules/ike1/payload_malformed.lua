@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{from} says that a message of {to} is malformed (PAYLOAD-MALFORMED in answer to {message}, {frames}). After message 5 that means another pre-shared key: the decrypted bytes are no payloads.",
 	},
+	sure = { confirmed = "the notify is here in clear text" },
 	why = _"PAYLOAD-MALFORMED from {from}",
 	advise = {
 		now = { _"Enter the pre-shared key anew on both sides.", _"If it answers one of the first four messages: compare the software versions, or look for a device that alters packets." },

@@ -8,6 +8,7 @@ return rule {
 	say = {
 		likely = _"{responder} refuses phase 2 of {initiator}: phase 1 is up, and Quick Mode ({asked}) is answered by an encrypted message ({frames}) in place of message 2, as an error is. The two sides disagree about networks (crypto ACLs: INVALID-ID-INFORMATION), ESP algorithms or PFS group (NO-PROPOSAL-CHOSEN); the error itself is encrypted.",
 	},
+	sure = { likely = "the refusing side answers at once with another message; all causes are named" },
 	why = _"Quick Mode answered by an error",
 	advise = {
 		now = { _"Ask the administrator of {responder} for the log line of that second: only it names the error.", _"Compare the networks of both sides, mask by mask; each side must list them mirrored.", _"Compare ESP algorithms and PFS group of both sides." },

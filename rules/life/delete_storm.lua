@@ -25,6 +25,10 @@ return rule {
 		confirmed = _"{a} and {b} build the tunnel {n} times within {span}, and each time {closer} deletes it within {life} ({frames}).",
 		likely = _"{a} and {b} build the tunnel {n} times within {span}, and each time {closer} closes it within {life} ({frames}).",
 	},
+	sure = {
+		confirmed = "each attempt and its Delete are here",
+		likely = "the same in each cycle; IKEv1 encrypts the Delete, the next attempt shows it",
+	},
 	why = _"built and deleted {n} times",
 	advise = {
 		now = { _"Read the log of {closer}: it says why it closes the tunnel.",

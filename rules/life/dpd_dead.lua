@@ -51,6 +51,7 @@ return rule {
 		confirmed = _"{silent} stops answering: the login worked, {silent} is last heard at {since}, and {asker} then asks {asked} times without a reply ({frames}). {meaning}.",
 		likely = _"{silent} stops answering: it is last heard at {since}, and {asker} then asks {asked} times without a reply ({frames}). The start of the tunnel is not in this recording. {meaning}.",
 	},
+	sure = { likely = "peer and path are both named" },
 	why = _"asked {asked} times without a reply since {since}",
 	advise = {
 		now = { _"Is {silent} reachable at all (ping, another service), and does its VPN service run?",
@@ -116,6 +117,11 @@ return rule {
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
 		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
 		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
+		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {
+		    { type = "IKE_AUTH", from = "a", to = "b", sends = 1, first = 1, last = 1, answered = true, answer = { first = 1.1, last = 1.1 } },
+		    { type = "INFORMATIONAL", from = "a", to = "b", sends = 3, first = 30, last = 119, answered = false, quiet = true, frames = { 40, 41 } } } } } },
 		  expect = { confidence = "confirmed", culprit = "unknown", severity = "critical" } },
 		{ name = "the same, and its answer may be in a hole of the recording",
 		  tunnel = { data = { a = { last = 60 }, b = { last = 20 } }, attempts = { { version = 2, from_start = true, established = "inferred", exchanges = {

@@ -11,6 +11,7 @@ return rule {
 		likely = _"The tunnel between {a} and {b} falls about {period} after it came up, each time: {n} sessions end at that age ({frames}), all closed by {closer}. A timer there ends them. First suspect at that length: {suspect}.",
 		possible = _"The tunnel between {a} and {b} falls about {period} after it came up, each time: {n} sessions end at that age ({frames}). A timer ends them; whose it is does not show, the logs of both sides decide. First suspect at that length: {suspect}.",
 	},
+	sure = { likely = "one age and one side, three times or more" },
 	why = _"falls about {period} after it came up",
 	advise = {
 		now = { _"Look for a limit of about {period} on both sides: session time, idle time, IKE or ESP lifetime." },

@@ -7,6 +7,7 @@ return rule {
 	say = {
 		likely = _"{responder} gets {n} first IKE messages, up to {peak} in a second, and {continued} of them go on ({frames}): a flood, or a crowd of clients that all start at once and fail. Its table of half-open logins fills, and real clients wait.",
 	},
+	sure = { likely = "both causes are named" },
 	why = _"{peak} first messages a second",
 	advise = {
 		now = { _"Permit IKE from known peers only, where all are known.", _"Let {responder} ask for cookies and limit half-open logins for each address." },

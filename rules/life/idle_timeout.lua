@@ -14,6 +14,7 @@ return rule {
 		likely = _"{closer} closes the tunnel {n} times after {idle} without data, each time ({frames}): its idle limit.",
 		possible = _"{closer} closes the tunnel after {idle} without data ({frames}): an idle limit of that length fits. A person who hangs up looks the same; the log of {closer} decides.",
 	},
+	sure = { likely = "the same pause twice or more, and the same side" },
 	why = _"closed after {idle} without data",
 	advise = {
 		now = { _"If the tunnel has to stay up, raise or switch off the idle limit of {closer}, or let a ping pass every minute." },

@@ -3,7 +3,7 @@ return rule {
 	trigger = { "unanswered" },
 	title = _"One unanswered request blocks everything behind it",
 	say = {
-		likely = _"A large request of {asker} ({message}, {size}, {frames}) is never answered and blocks every smaller one behind it: IKEv2 allows one open request. Small messages of the same tunnel were answered before it. {peer} loses its partner although the path is there.",
+		likely = _"A large request of {asker} ({message}, {size}, {frames}) is never answered and blocks every smaller one behind it: IKEv2 allows one open request. Small messages of the same tunnel were answered before it. {peer} loses its partner although the path is there. A peer that drops the request for reasons of its own looks the same; a capture at {peer} decides.",
 	},
 	why = _"{message} of {size} unanswered",
 	advise = {
@@ -35,6 +35,10 @@ return rule {
 		{ name = "a rekey of 1400 bytes",
 		  tunnel = { attempts = { { established = "inferred", exchanges = { { from = "a", sends = 1, answered = true, ip_bytes = 112, last = 5 } } } },
 		             unanswered = { { type = "CREATE_CHILD_SA", from = "a", to = "b", attempt = 1, sends = 5, quiet = true, icmp = 0, ip_bytes = 1400, first = 20, last = 90, frames = { 40 } } } },
+		  expect = { confidence = "likely", severity = "high" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { established = "inferred", exchanges = { { from = "a", sends = 1, answered = true, ip_bytes = 112, last = 5 } } } },
+		             unanswered = { { type = "CREATE_CHILD_SA", from = "a", to = "b", attempt = 1, sends = 3, quiet = true, icmp = 0, ip_bytes = 1400, first = 20, last = 90, frames = { 40 } } } },
 		  expect = { confidence = "likely", severity = "high" } },
 		{ name = "a small one: the peer is gone",
 		  tunnel = { attempts = { { established = "inferred", exchanges = { { from = "a", sends = 1, answered = true, ip_bytes = 112, last = 5 } } } },

@@ -6,6 +6,7 @@ return rule {
 		likely = _"{mover} moves from {old} to {new} at {at} and says so, and {peer} does not answer ({frames}): the tunnel does not follow.",
 		possible = _"{mover} moves from {old} to {new} at {at}, and {peer} goes on sending data to {old} ({frames}): the tunnel did not follow, or not in full. Whether both sides speak MOBIKE is encrypted; their settings decide.",
 	},
+	sure = { likely = "it tells what is seen and no cause" },
 	why = _"moved to {new}, tunnel did not follow",
 	advise = {
 		now = { _"Switch on MOBIKE on both sides.", _"Let UDP 4500 from {new} to {peer} pass in every firewall of the new network.", _"Restart the tunnel from {new}." },

@@ -10,6 +10,7 @@ return rule {
 		likely = _"{peer} restarted or lost its state: it says that it no longer knows the tunnel that worked before ({said}, {count} seen: {frames}), and answers nothing else in it.",
 		possible = _"{peer} restarted or lost its state: it stops answering in the tunnel that worked before ({frames}), and a new one is built with it at once. A short outage of the path looks the same; the log of {peer} decides.",
 	},
+	sure = { likely = "the peer says so again, or falls silent" },
 	why = _"{peer} no longer knows the tunnel",
 	advise = {
 		now = { _"Look for a restart, a failover or a cleared SA at {peer} at that time.", _"Clear the old SA on the other side, so that the tunnel is built anew." },
@@ -68,6 +69,11 @@ return rule {
 		{ name = "silent in the old SA, answering in a new one",
 		  tunnel = { attempts = { { from_start = true, established = "inferred", first = 0, exchanges = {
 		               { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, answered = false, quiet = true, first = 30, last = 119, frames = { 40 } } } },
+		               { from_start = true, stage = "established", initiator = "a", first = 120, exchanges = {} } } },
+		  expect = { confidence = "possible" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { attempts = { { from_start = true, established = "inferred", first = 0, exchanges = {
+		               { type = "INFORMATIONAL", from = "a", to = "b", sends = 3, answered = false, quiet = true, first = 30, last = 119, frames = { 40 } } } },
 		               { from_start = true, stage = "established", initiator = "a", first = 120, exchanges = {} } } },
 		  expect = { confidence = "possible" } },
 		{ name = "one such notify out of the blue can be forged",

@@ -8,6 +8,7 @@ return rule {
 	say = {
 		likely = _"{side} deletes the tunnel at {down} and logs in anew at once: traffic stands still for {gap} ({frames}). It ends the old login before the new one is there.",
 	},
+	sure = { likely = "one side deletes and logs in anew at once" },
 	why = _"{gap} without a tunnel at the new login",
 	advise = {
 		now = { _"Let {side} build the new login before it deletes the old one (make before break), or rekey instead of logging in anew." },

@@ -19,6 +19,10 @@ return rule {
 	title = _"Both sides rekey at once",
 	say = { confirmed = _"{a} and {b} renew keys at the same moment: their requests cross ({frames}). RFC 7296 settles that by the lowest nonce; the tunnel goes on.",
 	        likely = _"{a} and {b} renew keys at the same moment ({frames}), both delete an SA afterwards, and since {since} no data passes any more: each took the other's SA away." },
+	sure = {
+		confirmed = "both requests and both answers are here",
+		likely = "both Deletes are here, and data stops there in both directions",
+	},
 	why = _"rekey requests cross",
 	advise = { now = { _"If data stops: clear the tunnel on both sides." },
 	           verify = { _"Rekey once. After it, new SPIs must show in frames of both {a} and {b} with this filter: esp" },

@@ -52,6 +52,7 @@ return rule {
 		likely = _"{peer} refuses to renew the keys of the tunnel: {times} rekey requests of a working tunnel are answered with a bare error ({frames}), and none succeeds afterwards. The tunnel ends with its lifetime. The two sides disagree about PFS group, ESP algorithms or networks.",
 		possible = _"The keys of the tunnel are not renewed: {what} ({frames}); the log of {peer} decides.",
 	},
+	sure = { likely = "refused twice, or the tunnel ends after it; all causes are named" },
 	why = _"keys not renewed",
 	advise = {
 		now = { _"Compare PFS group, ESP algorithms and networks of both sides: the rekey checks them anew.", _"Read the log of {peer} for that second." },
@@ -134,6 +135,10 @@ return rule {
 		{ name = "never answered, while data arrives",
 		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 99 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
 		    { type = "CREATE_CHILD_SA", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, first = 20, last = 60, frames = { 20, 24 } } } } } },
+		  expect = { confidence = "possible", culprit = "unknown", text_has = "never answers" } },
+		{ name = "three times and given up: the recording goes on long enough",
+		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 99 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {
+		    { type = "CREATE_CHILD_SA", from = "a", to = "b", sends = 3, quiet = true, icmp = 0, first = 20, last = 60, frames = { 20, 24 } } } } } },
 		  expect = { confidence = "possible", culprit = "unknown", text_has = "never answers" } },
 		{ name = "never answered, and nothing else of the peer either",
 		  tunnel = { data = { a = { packets = 90, last = 99 }, b = { packets = 90, last = 19 } }, attempts = { { from_start = true, established_at = 1, first = 0, exchanges = {

@@ -5,8 +5,9 @@ return rule {
 	title = _"Two clients use one identity and throw each other out",
 	say = {
 		confirmed = _"{x} and {y} log in at {gateway} with the same identity {identity} and throw each other out: {times} times one comes up and the other is deleted within seconds ({frames}).",
-		likely = _"{x} and {y} throw each other out at {gateway}: {times} times one comes up and the other is deleted within seconds ({frames}), in turn. They use one identity, or one certificate.",
+		likely = _"{x} and {y} throw each other out at {gateway}: {times} times one comes up and the other is deleted within seconds ({frames}), in turn. They use one identity, or one certificate. One client with two lines looks the same; the log of {gateway} decides.",
 	},
+	sure = { confirmed = "identities, logins and deletes are here" },
 	why = _"{x} and {y} replace each other",
 	advise = {
 		now = { _"Give each client its own identity, certificate or user.", _"If both are meant to share one, allow several tunnels for one identity at {gateway}." },

@@ -9,6 +9,7 @@ return rule {
 		likely = _"{asker} asks {count} times on the local segment who {target} is ({frames}), nobody answers, and nothing else is recorded. Where {target} is its next hop, no IKE, ESP or AH can leave; where {asker} is the router, {target} is down or its address is gone.",
 		possible = _"{asker} asks {count} times on the local segment who {target} is ({frames}), and nobody answers. If {target} is its next hop, nothing leaves; if it is another neighbour, this has nothing to do with the tunnel. Its routing table decides.",
 	},
+	sure = { likely = "nothing else is recorded, and both cases are told" },
 	why = _"{target} does not answer ARP",
 	advise = {
 		now = { _"Check cable, VLAN and the next-hop address {target} at {asker}.", _"After a swap of the router: does the provider bind the port to the old MAC address?" },

@@ -11,8 +11,9 @@ return rule {
 	title = _"Carrier-grade or double NAT in the path",
 	say = {
 		confirmed = _"{behind} has an address out of 100.64.0.0/10: its provider translates it once more, for many customers together ({frames}). Nobody can open a tunnel to it, and its mappings are short.",
-		likely = _"A router with the address {behind} answers from the way ({frames}): the provider translates this line once more, for many customers together. Nobody can open a tunnel to it, and its mappings are short.",
+		likely = _"A router with the address {behind} answers from the way ({frames}): the provider translates this line once more, for many customers together. Nobody can open a tunnel to it, and its mappings are short. A provider that only numbers its routers that way looks the same; the address of the outside interface decides.",
 	},
+	sure = { confirmed = "the address itself, or the hash that fits no other" },
 	why = _"provider's own NAT at {behind}",
 	advise = {
 		now = { _"Let the side behind the provider's NAT open the tunnel, always, and send keepalives every 20 seconds at the least.", _"For tunnels opened from outside ask the provider for a public address, or use IPv6." },

@@ -6,6 +6,10 @@ return rule {
 		confirmed = _"A NAT stands in front of {behind}: {proof} ({frames}).",
 		likely = _"A NAT stands in front of {behind}, or {behind} forces UDP encapsulation by claiming one ({frames}).",
 	},
+	sure = {
+		confirmed = "the other end hashed another address than it was sent from",
+		likely = "both causes are named",
+	},
 	why = _"NAT in front of {behind}",
 	advise = { admin = { _"Nothing to repair. UDP 4500 must be open, and the side behind the NAT must send keepalives." } },
 	references = { "RFC 7296 2.23", "RFC 3947 3.2" },

@@ -15,6 +15,7 @@ return rule {
 	when = function(t, c)
 		local n = t.nat
 		if not n.behind or not n.certain or not t.established or not t.keepalives or t.keepalives[n.behind] > 0 then return nil end
+		if c.sees.p4500 ~= "yes" or not t.both_ways then return nil end -- they would not be here either
 		local d = t.data and t.data[n.behind]
 		local span = t.span.last - t.established.first
 		local rate, l = d and d.packets or 0, t.looks and t.looks[n.behind]

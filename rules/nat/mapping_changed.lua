@@ -6,6 +6,10 @@ return rule {
 		confirmed = _"The translator in front of {moved} changes the outside port from {before} to {after} after {idle} of silence ({frames}), and {other} follows.",
 		likely = _"The translator in front of {moved} changes the outside port from {before} to {after} ({frames}), and {other} goes on sending to the old one, {stale} packets: they do not arrive.",
 	},
+	sure = {
+		confirmed = "packets of one SPI under both ports are here",
+		likely = "packets to the old port go on and nothing answers them",
+	},
 	why = _"outside port {before} becomes {after}",
 	advise = {
 		now = { _"Switch on NAT keepalives and dead peer detection at {moved}, more often than the silence of {idle}.",

@@ -43,6 +43,7 @@ return rule {
 		likely = _"After a pause {sender} does not reach {hidden}: {what} ({frames}). The NAT in front of {hidden} forgets the flow in less than {longest}.",
 		possible = _"After a pause {sender} does not reach {hidden}: {what} ({frames}). A NAT in front of {hidden} that forgot the flow fits; a capture at {hidden} tells whether the packets arrive.",
 	},
+	sure = { likely = "after each pause anew, or with an error from as far away as the translator" },
 	why = _"silent after a pause, until it speaks first",
 	advise = {
 		now = { _"Switch on NAT keepalives at {hidden}, more often than every {longest}." },
@@ -77,7 +78,7 @@ return rule {
 			if may_hide(t, side) and t.vantage.side ~= side then g, pause = refused_by_nat(t, side) end
 			if g then
 				return {
-					confidence = "likely", culprit = "nat", frames = g.frames, at = g.last, filter = "icmp.type==3 && icmp.code==3 || udp.port==4500",
+					confidence = "likely", culprit = "nat", frames = g.frames, at = g.last, filter = "icmp.type==3 && icmp.code==3 || icmpv6.type==1 && icmpv6.code==4 || udp.port==4500",
 					args = { hidden = address(t, side), sender = address(t, other(side)), frames = frames(g.frames), longest = duration(pause), what = NAT_REFUSES },
 				}
 			end

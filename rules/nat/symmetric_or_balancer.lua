@@ -7,8 +7,9 @@ return rule {
 	title = _"The translator uses a different outside port or address for each flow",
 	say = {
 		confirmed = _"The translator in front of {hidden} shows one and the same socket under several outside ports in turn: {changes} changes, {back} of them back to a port used before ({frames}). IKE and ESP of one tunnel have to share one.",
-		likely = _"The translator in front of {hidden} shows its first message under one address and the next under {address} ({frames}): a load balancer or a second line splits the flow.",
+		likely = _"The translator in front of {hidden} shows its first message under one address and the next under {address} ({frames}): a load balancer or a second line splits the flow. A client that changes its network in that moment looks the same; its log decides.",
 	},
+	sure = { confirmed = "packets of one SPI under each port are here" },
 	why = _"several outside ports or addresses",
 	advise = {
 		now = { _"Pin UDP 500, UDP 4500 and ESP of {hidden} to one line and one address; take them out of load balancing." },
@@ -24,7 +25,7 @@ return rule {
 			if m and side ~= t.vantage.side and m.changes >= CHANGES and (m.back or 0) >= BACK then
 				return {
 					confidence = "confirmed", culprit = "nat", frames = m.frames, at = m.at, filter = "udp.port==4500", severity = t.works and "medium" or nil,
-					args = { hidden = address(t, side), changes = count(m.changes), back = count(m.back), frames = frames(m.frames), address = "" },
+					args = { hidden = address(t, side), changes = count(m.changes), back = count(m.back), frames = frames(m.frames), address = address(t, side) },
 				}
 			end
 			local v, first = t.moves and t.moves[side], t.attempts and t.attempts[1]

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{side} claims a NAT that is not there ({frames}), so that ESP travels in UDP 4500. That is a setting, not a fault.",
 	},
+	sure = { confirmed = "the hash does not fit an address that nothing translates" },
 	why = _"{side} asks for UDP encapsulation",
 	advise = { admin = { _"strongSwan: encap = yes; Libreswan: encapsulation=yes. Switch it off only if IP protocol 50 passes." } },
 	references = { "RFC 7296 2.23" },

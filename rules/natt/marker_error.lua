@@ -10,6 +10,10 @@ return rule {
 		confirmed = _"{sender} sends what {receiver} has to take for something else: {what} ({n}, {frames}).",
 		likely = _"{sender} reads the ESP of {receiver} in UDP 4500 as IKE: in a tunnel that is up it complains of the version number ({name}, {frames}). Its kernel no longer knows that this port carries ESP.",
 	},
+	sure = {
+		confirmed = "the octets are here",
+		likely = "it complains of the version in a tunnel that is up, while ESP in UDP reaches it",
+	},
 	why = _"marker wrong at {sender}",
 	advise = {
 		now = { _"Restart IKE at {sender}, and update it.", _"Look for a device on the way that changes the port but not the content." },

@@ -6,6 +6,10 @@ return rule {
 		confirmed = _"A NAT stands in front of {behind} and both sides look for one, yet {mover} stays on UDP 500 with {message} ({frames}) instead of moving to UDP 4500.",
 		likely = _"A NAT stands in front of {behind}, yet data travels as IP protocol 50 ({frames}) and not in UDP 4500: the NAT cannot translate it. {n} packets go one way, none comes back.",
 	},
+	sure = {
+		confirmed = "hashes and the message on UDP 500 are here",
+		likely = "a certain NAT, ESP without UDP, and one direction only",
+	},
 	why = _"native ESP through a NAT",
 	advise = {
 		now = { _"Switch on NAT traversal on both sides, so that ESP travels in UDP 4500; switch off IPsec pass-through at the NAT." },

@@ -3,6 +3,7 @@ return rule {
 	trigger = { "nat" },
 	title = _"NAT is there but NAT-T was not offered",
 	say = { likely = _"A NAT stands in front of {behind}, and {missing} does not offer NAT traversal ({frames}): ESP cannot move into UDP 4500 and does not pass the NAT." },
+	sure = { likely = "a certain NAT, both first messages are here, and the tunnel never works" },
 	why = _"{missing} offers no NAT-T",
 	advise = {
 		now = { _"Switch on NAT traversal at {missing}, and permit UDP 4500." },

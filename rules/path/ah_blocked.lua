@@ -16,6 +16,7 @@ return rule {
 		likely = _"AH of {sender} cannot pass: a NAT stands in between, and AH covers the addresses that it changes. {packets} packets leave ({frames}), none comes back.",
 		possible = _"AH between {sender} and {silent} does not pass: {packets} packets of IP protocol 51 leave ({frames}), none comes back, while IKE is answered. A network behind {silent} that has nothing to say looks the same; a capture at {silent} decides.",
 	},
+	sure = { likely = "AH covers the addresses (RFC 4302 3.3.3), and the NAT is certain" },
 	why = _"protocol 51 leaves, none comes back",
 	advise = {
 		now = { _"Use ESP with integrity instead of AH: it passes NAT in UDP 4500.", _"If AH has to stay, permit IP protocol 51 in both directions and do not translate between the two." },

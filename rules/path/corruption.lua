@@ -8,6 +8,7 @@ return rule {
 	say = {
 		likely = _"Packets of {sender} arrive damaged: {bad} have a wrong checksum ({frames}), the others of it a right one. The receiver drops them without a word.",
 	},
+	sure = { likely = "inbound only, where no network card computes sums; the others of the sender are right" },
 	why = _"{bad} packets with a wrong checksum",
 	advise = {
 		now = { _"Look at the interface error counters on the way; change cable, transceiver or the radio link.", _"Switch off any device on the way that rewrites UDP (inspection, NAT helper) for a test." },

@@ -6,7 +6,7 @@ return rule {
 	trigger = { "flows" },
 	title = _"The tunnel is up but ESP (protocol 50) does not pass",
 	say = {
-		likely = _"ESP between {sender} and {silent} does not pass any more: {packets} packets of IP protocol 50 leave ({frames}), none comes back since {since}, while IKE is still answered.",
+		likely = _"ESP between {sender} and {silent} does not pass any more: {packets} packets of IP protocol 50 leave ({frames}), none comes back since {since}, while IKE is still answered. A network behind {silent} that has fallen silent looks the same; a ping through the tunnel decides.",
 		possible = _"ESP between {sender} and {silent} does not pass: {packets} packets of IP protocol 50 leave ({frames}), none comes back, while IKE is answered. A network behind {silent} that does not answer looks the same; a capture at {silent} decides.",
 	},
 	why = _"protocol 50 leaves, none comes back",

@@ -7,6 +7,10 @@ return rule {
 		confirmed = _"IP fragments of {sender} overlap in {n} packets ({frames}), and the octets that come twice differ: an attack, or a broken device on the way. Receivers discard such packets.",
 		likely = _"IP fragments of {sender} overlap in {n} packets ({frames}): a device on the way cuts them anew. In IPv6 receivers discard such packets.",
 	},
+	sure = {
+		confirmed = "both pieces are here and differ",
+		likely = "no sender cuts its own packets so that the pieces overlap",
+	},
 	why = _"overlapping fragments in {n} packets",
 	advise = {
 		now = { _"Find the device that cuts packets of {sender} anew: a firewall with virtual reassembly, a tunnel with a smaller MTU." },

@@ -6,8 +6,9 @@ return rule {
 	title = _"Later fragments overtake the first",
 	say = {
 		confirmed = _"IP fragments of {sender} arrive out of order: in {n} fragmented packets a later piece comes before the first ({frames}). Gateways and NATs that need the ports of the first piece may drop such packets.",
-		likely = _"IP fragments of {sender} arrive out of order: in {n} fragmented packets a later piece comes before the first ({frames}), and a fragmented request of {sender} gets no answer. A gateway or NAT that needs the ports of the first piece drops such packets.",
+		likely = _"IP fragments of {sender} arrive out of order: in {n} fragmented packets a later piece comes before the first ({frames}), and a fragmented request of {sender} gets no answer. A gateway or NAT that needs the ports of the first piece drops such packets. A request that {receiver} refuses in silence looks the same; its log decides.",
 	},
+	sure = { confirmed = "the order of what arrived is here, and nothing is said of the outcome" },
 	why = _"fragments out of order in {n} packets",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that IKE needs no IP fragments." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{message} from {sender} measures {size} and travels in IP fragments ({frames}). Many paths lose IP fragments.",
 	},
+	sure = { confirmed = "the pieces are here" },
 	why = _"{message} needs IP fragments",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },

@@ -12,6 +12,7 @@ return rule {
 		likely = _"The path from {sender} discards IP fragments after the first: {witness} ({broken} seen: {frames}), while unfragmented packets arrive.",
 		possible = _"Answers of {sender} that leave in IP fragments are not heard: {receiver} asks again after each of them ({frames}), while small packets pass. The path discards later fragments, or {receiver} discards the answer; a capture at {receiver} decides.",
 	},
+	sure = { likely = "later fragments can be in this file, and whole packets of the sender are; or the receiver says so" },
 	why = _"later fragments from {sender} are lost",
 	advise = {
 		now = { _"Send the provider the text below.",

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} refuses packets of this tunnel from {sender} to {peer} by a filter rule and says so (ICMP type {type} code {code}, {count} seen: {frames}).",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"refused by the filter at {source}",
 	advise = {
 		now = { _"Find out who runs {source} and ask for the rule; if it is yours, permit UDP 500, UDP 4500 and IP protocol 50 to {peer}." },

@@ -12,7 +12,7 @@ return rule {
 	trigger = { "pmtu" },
 	title = _"No ICMP of any kind comes back from the path",
 	say = {
-		likely = _"No ICMP comes back from the path to {peer}: large packets that may not be fragmented bring nothing back ({frames}), {asked} pings are not answered, and not one ICMP error is in this recording, which could hold them.",
+		likely = _"No ICMP comes back from the path to {peer}: large packets that may not be fragmented bring nothing back ({frames}), {asked} pings are not answered, and not one ICMP error is in this recording, which could hold them. A peer that answers neither looks the same; a traceroute decides.",
 		possible = _"No ICMP comes back from the path to {peer}: large packets that may not be fragmented bring nothing back ({frames}), and not one ICMP error is in this recording, which could hold them. A peer that stays silent for its own reasons looks the same; a ping of growing size decides.",
 	},
 	why = _"no ICMP from the path",

@@ -3,6 +3,7 @@ return rule {
 	trigger = { "icmp" },
 	title = _"Other ICMP errors about the tunnel",
 	say = { confirmed = _"{source} sends ICMP type {type} code {code} about packets of this tunnel ({name}, {count} seen: {frames})." },
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"ICMP {type}/{code} from {source}",
 	advise = { admin = { _"A redirect names another first hop: two routers in one network, often with two firewalls. A parameter problem names a header that {source} does not take." } },
 	references = { "RFC 792", "RFC 6633", "RFC 4443 3.4" },

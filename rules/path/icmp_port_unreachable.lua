@@ -29,6 +29,10 @@ return rule {
 		confirmed = _"{source} answers with ICMP port unreachable for UDP {port}: no IKE service listens there (errors: {count}, {frames}).",
 		likely = _"{source} answers what goes to UDP {port} of {peer} with ICMP port unreachable: {meaning} (errors: {count}, {frames}).",
 	},
+	sure = {
+		confirmed = "errors over some time quote packets of this tunnel and come from as far away as the peer",
+		likely = "the error quotes our packet, and who may have sent it is told",
+	},
 	why = _"UDP {port} refused by {source}",
 	advise = {
 		now = { _"Start the IKE service on {peer}, or bind it to that address and interface." },

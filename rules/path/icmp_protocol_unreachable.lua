@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} says that it does not take IP protocol ESP or AH (ICMP protocol unreachable, {count} seen: {frames}): no IPsec is bound to that address.",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"ESP refused by {source}",
 	advise = {
 		now = { _"Check that {peer} is the gateway itself and not a translator in front of it; if so, force UDP encapsulation." },

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} gives up waiting for the rest of fragmented packets from {sender} (ICMP reassembly time exceeded, {count} seen: {frames}): the first fragment arrives there, a later one does not.",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"{source} misses fragments from {sender}",
 	advise = {
 		now = { _"Switch on IKE fragmentation on both sides, so that no IP fragments are needed." },

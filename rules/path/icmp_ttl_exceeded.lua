@@ -20,6 +20,7 @@ return rule {
 	say = {
 		confirmed = _"Packets to {peer} use up their hop count at {source} (ICMP time exceeded, {count} seen: {frames}): they run in a circle between routers, or the way is too long.",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"hop count used up at {source}",
 	advise = {
 		now = { _"Run a traceroute to {peer}: two routers that alternate are the loop." },

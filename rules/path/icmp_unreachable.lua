@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} reports that it cannot reach {peer} (ICMP type {type} code {code}, {name}, {count} seen: {frames}).",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"{name}, says {source}",
 	advise = {
 		now = { _"Check route and neighbour entry for {peer} at {source}." },

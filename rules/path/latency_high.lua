@@ -7,6 +7,10 @@ return rule {
 		confirmed = _"{responder} answers {message} of {initiator} only after {delay}: {initiator} asks {sends} times before that ({frames}). Nothing is lost; {responder} is slow, or waits for something itself (certificate check, login server).",
 		likely = _"The answer of {responder} to {message} of {initiator} comes only after {delay} ({frames}), and one answer for each of {sends} requests: nothing is lost, the way or {responder} is slow.",
 	},
+	sure = {
+		confirmed = "recorded where the answer is made: it left that late",
+		likely = "way and responder are both named",
+	},
 	why = _"{message} answered after {delay}",
 	advise = {
 		now = { _"Look what {responder} waits for in that time: name server, CRL or OCSP server, RADIUS, another process on the box." },

@@ -6,7 +6,7 @@ return rule {
 	trigger = { "flows" },
 	title = _"Loss sets in above a rate or in steps",
 	say = {
-		likely = _"Packets of {sender} are lost only when many are sent: {above} in seconds with {rate} packets and more, {below} in the others ({frames}). A rate limit on the path drops the rest.",
+		likely = _"Packets of {sender} are lost only when many are sent: {above} in seconds with {rate} packets and more, {below} in the others ({frames}). A rate limit on the path drops the rest. A line that is full at that rate looks the same; its bandwidth decides.",
 		possible = _"Packets of {sender} are lost in bursts: {lost} in {runs} gaps of {length} packets on average ({frames}), as behind a rate limit. A full queue or a radio link looks the same; a test at half the rate decides.",
 	},
 	why = _"{lost} lost, in bursts",

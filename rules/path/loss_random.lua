@@ -6,7 +6,7 @@ return rule {
 	trigger = { "attempts" },
 	title = _"Packets are lost at random",
 	say = {
-		likely = _"The path between {asker} and {peer} loses packets: {again} of the requests of {asker} need a resend ({frames}), and all are answered in the end.",
+		likely = _"The path between {asker} and {peer} loses packets: {again} of the requests of {asker} need a resend ({frames}), and all are answered in the end. A peer too busy to answer at once looks the same; a capture at {peer} decides.",
 	},
 	why = _"{again} requests resent",
 	advise = {

@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{peer} is pinged {asked} times and answers {answered} ({frames}): {meaning}.",
 	},
+	sure = { confirmed = "it counts what is here; silence means nothing where one direction only was recorded" },
 	why = _"{answered} of {asked} pings answered",
 	advise = {
 		now = { _"Ping once more with growing size, not to be fragmented: ping -M do -s N {peer} (Linux), ping -f -l N (Windows)." },
@@ -16,7 +17,7 @@ return rule {
 			_"ping is filtered, nothing more, for other packets of it arrive", _"nothing else of it arrives either, so host or route may be down"
 		for i, g in ipairs(t.pings) do
 			local peer = g.to
-			if peer ~= t.vantage.side and g.asked > 0 then
+			if peer ~= t.vantage.side and g.asked > 0 and (g.answered > 0 or c.sees.both_ways == "yes") then
 				return {
 					confidence = "confirmed", culprit = "none", frames = g.frames, at = g.last, filter = "icmp || icmpv6",
 					args = { peer = address(t, peer), asked = count(g.asked), answered = count(g.answered), frames = frames(g.frames),

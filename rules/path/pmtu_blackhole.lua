@@ -18,6 +18,7 @@ return rule {
 		likely = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no ICMP tells why.",
 		possible = _"Large packets from {sender} vanish: {lost} of {size} and more bring nothing new back ({frames}), while smaller ones do. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
+	sure = { likely = "small ones are answered before and after, DF is set, and ICMP would be in this file" },
 	why = _"nothing of {size} and more is answered",
 	advise = {
 		now = { _"Test with pings of growing size that may not be fragmented: ping -M do -s N {receiver} (Linux), ping -f -l N (Windows).",

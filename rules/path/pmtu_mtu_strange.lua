@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} says \"too big\" about packets of {quoted} and names {mtu} as the size that fits ({frames}): {meaning}.",
 	},
+	sure = { confirmed = "the error is here and quotes a packet of this tunnel" },
 	why = _"next-hop MTU {mtu}",
 	advise = {
 		now = { _"Set the MTU or TCP MSS of {sender} by hand; do not rely on path MTU discovery here." },

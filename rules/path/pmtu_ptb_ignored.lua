@@ -6,6 +6,10 @@ return rule {
 		confirmed = _"{sender} ignores the path: {source} says that packets above {mtu} do not fit ({warnings}), yet {sender} sends {large} larger ones with DF set afterwards ({frames}).",
 		likely = _"{sender} does not learn the path MTU: {source} says that packets above {mtu} do not fit, yet {large} larger ones with DF set follow ({frames}). A filter in front of {sender} discards the message, or {sender} ignores it.",
 	},
+	sure = {
+		confirmed = "recorded at the sender: the error and the larger packets after it are here",
+		likely = "the error and the larger packets are here, and both causes are named",
+	},
 	why = _"{large} packets above {mtu} after the warning",
 	advise = {
 		now = { _"Lower MTU or TCP MSS at {sender} by hand, so that no packet exceeds {mtu}." },

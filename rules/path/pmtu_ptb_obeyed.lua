@@ -5,6 +5,7 @@ return rule {
 	say = {
 		confirmed = _"{source} says that packets above {mtu} do not fit ({frames}), and {sender} sends no larger ones afterwards: path MTU discovery works.",
 	},
+	sure = { confirmed = "the error and the smaller packets after it are here" },
 	why = _"path MTU {mtu}",
 	advise = {},
 	references = { "RFC 1191 3", "RFC 8201 4" },

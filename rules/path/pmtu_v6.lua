@@ -15,6 +15,7 @@ return rule {
 		likely = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered, and no \"Packet Too Big\" comes back. Packets of 1280 bytes always pass.",
 		possible = _"IPv6 packets from {sender} above the path MTU vanish: {lost} of {size} and more bring nothing back ({frames}), while small ones are answered. A peer that stays silent for its own reasons looks the same; a capture at {receiver} decides.",
 	},
+	sure = { likely = "small ones are answered before and after, and ICMPv6 would be in this file" },
 	why = _"nothing of {size} and more is answered",
 	advise = {
 		now = { _"Test with pings of growing size: ping -6 -M do -s N {receiver} (Linux), ping -6 -l N (Windows).",

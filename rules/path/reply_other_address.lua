@@ -6,6 +6,7 @@ return rule {
 	say = {
 		confirmed = _"{asker} asks {asked}, and the answer with the same SPI has {other} in the place of {instead} ({frames}): it does not belong to that request any more, and {asker} drops it.",
 	},
+	sure = { confirmed = "question and answer with one SPI are here, and their addresses" },
 	why = _"answer with {other} instead of {instead}",
 	advise = {
 		now = { _"Let {asked} answer from the address that it was asked at: source address of the VPN service, policy routing, the virtual address of a cluster." },

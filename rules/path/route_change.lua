@@ -9,6 +9,10 @@ return rule {
 		confirmed = _"The way from {sender} to {receiver} changes at {at}: its packets arrive with a hop limit of {before} until then and of {after} from then on ({frames}). By itself this is no fault; it matters when an outage begins at that moment.",
 		likely = _"Packets of {sender} come over two ways in turn: their hop limit changes between {before} and {after} {flips} times ({frames}). By itself this is no fault; packets may overtake each other.",
 	},
+	sure = {
+		confirmed = "the hop limits of what arrived are here",
+		likely = "two hop limits in turn, from one address",
+	},
 	why = _"hop limit {before} becomes {after}",
 	advise = {
 		verify = { _"Record at {receiver} for an hour. The hop limit (column ip.ttl) must stay the same in the frames that this filter shows: ip.src=={sender}" },

@@ -3,6 +3,7 @@ return rule {
 	trigger = { "flows" },
 	title = _"IKE and ESP travel in TCP",
 	say = { confirmed = _"The tunnel between {a} and {b} travels in TCP ({frames}), as it does where UDP does not pass. TCP inside TCP is slow when packets are lost." },
+	sure = { confirmed = "the TCP stream is here" },
 	why = _"ESP in TCP",
 	advise = { now = { _"If UDP 500 and 4500 can be opened between the two, do that and go back to UDP." },
 	           verify = { _"Build the tunnel anew, with data through it. This filter must show frames of both {a} and {b}: udp.port==4500 || ip.proto==50" } },

@@ -4,7 +4,7 @@ return rule {
 	trigger = { "unheard" },
 	title = _"The answer leaves the peer and never comes back",
 	say = {
-		likely = _"{initiator} does not hear {responder}: its first IKE message comes again {again} times after it was answered ({frames}).",
+		likely = _"{initiator} does not hear {responder}: its first IKE message comes again {again} times after it was answered ({frames}). An initiator that drops the answer without a word looks the same; a capture at {initiator} decides.",
 		possible = _"{initiator} does not hear {responder}: its first IKE message comes again {again} times after an answer of {size} left ({frames}). The way back is blocked, or the answer is too large for it; a capture at {initiator} decides.",
 	},
 	why = _"answers to {initiator} are not heard",

@@ -6,7 +6,7 @@ return rule {
 	title = _"Nobody answers the first IKE message",
 	say = {
 		confirmed = _"{responder} never answers: {initiator} sends its first IKE message {sends} times in all (attempts: {attempts}, rhythm of the resends: {rhythm}), and no reply and no ICMP error comes back ({frames}).",
-		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either.",
+		likely = _"{responder} does not answer: {initiator} sends its first IKE message {sends} times (attempts: {attempts}), and this recording holds no reply ({frames}). It holds nothing else that came in either. A filter that hides what comes in looks the same; a recording of both directions decides.",
 	},
 	why = _"{sends} first messages, no answer",
 	advise = {

@@ -6,7 +6,7 @@ return rule {
 	title = _"The request arrives and is not answered",
 	say = {
 		confirmed = _"{responder} receives the first IKE message of {initiator} {sends} times ({frames}) and sends neither an answer nor an error. The path to {responder} is good.",
-		likely = _"{responder} receives the first IKE message of {initiator} {sends} times ({frames}), and this recording holds no answer. It holds nothing else that {responder} sends either.",
+		likely = _"{responder} receives the first IKE message of {initiator} {sends} times ({frames}), and this recording holds no answer. It holds nothing else that {responder} sends either. A filter that hides what {responder} sends looks the same; a recording of both directions decides.",
 	},
 	why = _"arrives {sends} times, no answer leaves",
 	advise = {

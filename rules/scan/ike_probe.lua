@@ -25,6 +25,7 @@ return rule {
 	say = {
 		likely = _"{stranger} sends a first IKE message without the usual extras ({count} seen: {frames}) and never goes on: a scanner or a flood, not a peer.",
 	},
+	sure = { likely = "it begins as no product does, and never goes on" },
 	why = _"scanner, {count} packets",
 	advise = { admin = { _"Nothing to repair. If it bothers you, permit IKE from known peers only." } },
 	explains = { "path.udp500.*", "peer.silent", "ike.no_proposal", "ike1.no_proposal", "ike.no_config", "life.half_open", "ike.version.mismatch", "cap.ends_early", "ike.cookie.*",

@@ -716,7 +716,7 @@ END_TEST
 
 static const char good_rule[] =
 	"return rule { id = \"fake.one\", step = \"data\", severity = \"low\", scope = \"tunnel\", trigger = { \"data\" },\n"
-	" title = _\"T\", say = { likely = _\"{x} t.nothing\" }, why = _\"{x}\", advise = { now = { _\"Do {x}.\" } },\n"
+	" title = _\"T\", say = { likely = _\"{x} t.nothing. A y looks the same.\" }, why = _\"{x}\", advise = { now = { _\"Do {x}.\" } },\n"
 	" explains = { \"data.esp.*\" }, references = { \"RFC 1\" }, -- t.no\n"
 	" when = function(t, c) if t.data.a then return { confidence = \"likely\", culprit = \"path\", args = { x = 6 } } end end,\n"
 	" tests = { { name = \"fires\", tunnel = { data = { a = 1 } }, expect = { confidence = \"likely\", args = { x = 6 } } },\n"
@@ -780,6 +780,21 @@ START_TEST(lint_finds_each_slip_and_nothing_else)
 		{ "{ b = 1 }", "{ b = 1 }, dota = 1", "gives dota" },
 		{ "name = \"calm\"", "nome = \"calm\"", "a test has no field nome" },
 		{ "tests = {", "tests = ipairs or {", "tests: " },
+		{ " A y looks the same.", "", "names nothing that looks the same" },
+		{ "A y looks the same.\" },", "\" }, sure = { likely = 7 },", "sure.likely is not a text" },
+		{ "explains = {", "sure = { possible = \"so\" }, explains = {", "sure.possible is about nothing" },
+		{ "explains = {", "sure = { perhaps = \"so\" }, explains = {", "sure has no field perhaps" },
+		{ "t.data.a then", "t.data.a or c.sees.icmp == \"maybe\" then", "asks sees.icmp, and no test shows" },
+		{ "t.data.a then", "waited({ quiet = true }) and t.data.a then", "asks waited, and no test shows" },
+		{ "say = { likely = _\"{x} t.nothing. A y looks the same.\" }, why = _\"{x}\", advise = { now = { _\"Do {x}.\" } },\n"
+		  " explains = { \"data.esp.*\" }, references = { \"RFC 1\" }, -- t.no\n"
+		  " when = function(t, c) if t.data.a then return { confidence = \"likely\",",
+		  "say = { confirmed = _\"{x}\" }, why = _\"{x}\", advise = {}, references = { \"RFC 1\" },\n"
+		  " when = function(t, c) if t.data.a then return { confidence = \"confirmed\",",
+		  "test \"fires\" is confirmed by a recording that shows no absence" },
+		{ "say = { likely = _\"{x} t.nothing. A y looks the same.\" },",
+		  "say = { likely = _\"{x} looks the same\", confirmed = _\"{x}\" }, sure = { confirmed = \"so\" },",
+		  "sure.confirmed is said, and no test" },
 	};
 	char said[4096];
 
