@@ -10,7 +10,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2 };
+enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2, ENOUGH_FRAMES = 20 };
 
 static const double CHANCE = 0.01; /* of losing every answer, from which on a silence tells nothing */
 
@@ -58,7 +58,8 @@ void hole_over(struct tunnel *n, uint8_t from, int64_t now_ns)
 
 /*
  * Between the files of a ring lies a moment, as between any two frames. One that is
- * much longer than every pause inside of them looks like a file that is missing.
+ * much longer than every pause inside of them looks like a file that is missing,
+ * where there are frames enough to know their pauses.
  */
 static void between_files(struct track *t)
 {
@@ -66,7 +67,8 @@ static void between_files(struct track *t)
 		const struct source *before = &t->sources[i - 1], *s = &t->sources[i];
 		int64_t gap = s->has_time && before->has_time ? s->first_ns - before->last_ns : 0;
 
-		if (gap > LEAST_S * SECOND_NS && gap / PAUSES > t->pause_ns)
+		if (gap > LEAST_S * SECOND_NS && gap / PAUSES > t->pause_ns && before->counts.frames >= ENOUGH_FRAMES &&
+		    s->counts.frames >= ENOUGH_FRAMES)
 			add(t, before->last_ns, s->first_ns);
 	}
 }

@@ -26,6 +26,7 @@ return rule {
 	end,
 	tests = {
 		{ name = "1600 bytes, five times", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = { confidence = "possible" } },
+		{ name = "the recording has a hole where its answer may have been", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = false, hole = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = "nothing" },
 		{ name = "464 bytes", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 464, first = 0, last = 89, frames = { 1, 2 } } } }, expect = "nothing" },
 	},
 }
