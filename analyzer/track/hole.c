@@ -27,7 +27,7 @@ static void add(struct track *t, int64_t from_ns, int64_t to_ns)
 	*h = (struct hole){ from_ns, to_ns };
 }
 
-void track_damage(struct track *t, uint32_t capture, const struct frame *f)
+void hole_before(struct track *t, uint32_t capture, const struct frame *f)
 {
 	if (t->last_frame.frame && t->last_frame.capture == capture)
 		add(t, t->last_frame.time_ns, f->time_ns);

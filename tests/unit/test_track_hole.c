@@ -174,7 +174,8 @@ END_TEST
 
 static json_t *damaged_after(double seconds)
 {
-	struct frame f = { .number = 99 };
+	static const uint8_t byte;
+	struct frame f = { .link = 101, .at = &byte, .cap_len = 1, .wire_len = 1, .after_damage = true };
 
 	agree(UDP);
 	ask(UDP, 3, 2);
@@ -182,7 +183,8 @@ static json_t *damaged_after(double seconds)
 	others_speak();
 	feed_at += 1;
 	f.time_ns = (int64_t)(feed_at * 1e9);
-	track_damage(feed_to, 0, &f);
+	f.number = ++feed_number;
+	track_frame(feed_to, 0, &f);
 	others_speak();
 	feed_at += 100;
 	others_speak();
