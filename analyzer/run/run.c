@@ -119,7 +119,6 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 	const struct dissect_options door = { .capture = number, .saw = track_message, .ctx = t };
 	struct dissector *d = dissector_new(&door);
 	bool whole = true;
-	uint64_t damaged = 0;
 	struct frame f;
 
 	if (o->until && number > o->until->file)
@@ -130,9 +129,6 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 			break;
 		if (set_back(&clock, &f))
 			track_set_back(t, number, &f);
-		if (capture_info(take)->damaged > damaged)
-			track_damage(t, number, &f);
-		damaged = capture_info(take)->damaged;
 		track_frame(t, number, &f);
 		dissector_frame(d, &f);
 		if (o->progress && f.number % PROGRESS_FRAMES == 0)
@@ -166,7 +162,7 @@ static void note_error(const struct run_options *o, const char *file, const stru
 size_t source_open(const char *const *files, size_t n, const struct run_options *o, struct capture **captures,
 		   struct run_trouble *ret)
 {
-	const struct capture_options how = { .filter = o->filter, .stop = o->stop,
+	const struct capture_options how = { .filter = o->filter, .in_time = true, .stop = o->stop,
 					     .reads = o->place ? &o->place->reads : NULL };
 	size_t open = 0;
 

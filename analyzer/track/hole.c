@@ -10,7 +10,7 @@
 
 #include "dissect/base/mem.h"
 
-enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2, ENOUGH = 20 };
+enum { STREAM_HOLES = 16, PAUSES = 3, LEAST_S = 2, ENOUGH_FRAMES = 20 };
 
 static const double CHANCE = 0.01; /* of losing every answer, from which on a silence tells nothing */
 
@@ -27,7 +27,7 @@ static void add(struct track *t, int64_t from_ns, int64_t to_ns)
 	*h = (struct hole){ from_ns, to_ns };
 }
 
-void track_damage(struct track *t, uint32_t capture, const struct frame *f)
+void hole_before(struct track *t, uint32_t capture, const struct frame *f)
 {
 	if (t->last_frame.frame && t->last_frame.capture == capture)
 		add(t, t->last_frame.time_ns, f->time_ns);
@@ -58,18 +58,17 @@ void hole_over(struct tunnel *n, uint8_t from, int64_t now_ns)
 
 /*
  * Between the files of a ring lies a moment, as between any two frames. One that is
- * much longer than every pause inside of them looks like a file that is missing;
- * a few frames tell nothing of what is usual.
+ * much longer than every pause inside of them looks like a file that is missing,
+ * where there are frames enough to know their pauses.
  */
-static void between_files(struct track *t, uint64_t frames)
+static void between_files(struct track *t)
 {
-	if (frames < ENOUGH)
-		return;
 	for (size_t i = 1; i < t->sources_len; i++) {
 		const struct source *before = &t->sources[i - 1], *s = &t->sources[i];
 		int64_t gap = s->has_time && before->has_time ? s->first_ns - before->last_ns : 0;
 
-		if (gap > LEAST_S * SECOND_NS && gap / PAUSES > t->pause_ns)
+		if (gap > LEAST_S * SECOND_NS && gap / PAUSES > t->pause_ns && before->counts.frames >= ENOUGH_FRAMES &&
+		    s->counts.frames >= ENOUGH_FRAMES)
 			add(t, before->last_ns, s->first_ns);
 	}
 }
@@ -78,11 +77,11 @@ void holes_find(struct track *t)
 {
 	uint64_t frames = 0, drops = 0, lost = 0, of = 0;
 
+	between_files(t);
 	for (size_t i = 0; i < t->sources_len; i++) {
 		frames += t->sources[i].counts.frames;
 		drops += t->sources[i].told.drops;
 	}
-	between_files(t, frames);
 	if (!drops && !t->holes_len)
 		liveness_recorder_loss(t, &lost, &of, NULL);
 	if (drops)

@@ -92,13 +92,20 @@ static bool known_exchange(const struct ike_header *h)
 	return ike_name(ike_major(h) == 1 ? IKE1_EXCHANGES : IKE2_EXCHANGES, h->exchange) != NULL;
 }
 
+/* Message 2 of Main and Aggressive Mode: SA in clear text, and the cookie of the responder. */
+static bool is_answer_with_sa(const struct ike_header *h)
+{
+	return (h->exchange == IKE1_X_MAIN_MODE || h->exchange == IKE1_X_AGGRESSIVE) && !h->message_id &&
+	       h->spi_r && h->next == IKE1_P_SA && !(h->flags & IKE1_ENCRYPTED);
+}
+
 /* The end that began this SA, as far as a message that is not its first can tell. */
 static uint8_t initiator_of(const struct ike_header *h, uint8_t from)
 {
 	if (is_first_message(h))
 		return from;
 	if (ike_major(h) == 1)
-		return h->exchange == IKE1_X_MAIN_MODE && !h->message_id && h->next == IKE1_P_SA ? !from : from;
+		return is_answer_with_sa(h) ? !from : from;
 	return h->flags & IKE2_INITIATOR ? from : !from;
 }
 

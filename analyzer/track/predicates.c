@@ -5,7 +5,7 @@
 #include "analyzer/track/state.h"
 
 enum { UDP = 17, ESP = 50, AH = 51, ENOUGH = 10, ETHERNET_PAYLOAD = 1500, ETHERNET_HEAD = 22 };
-enum { SILENT_S = 10, FLOOD_RATE = 10, MANY_INTERFACES = 31 };
+enum { STEP_NS = 1000000, SILENT_S = 10, FLOOD_RATE = 10, MANY_INTERFACES = 31 };
 
 /* The longest times in which nothing at all was recorded. */
 static void note_silence(struct track *t, struct seen seen)
@@ -78,12 +78,15 @@ void predicates_frame(struct track *t, uint32_t capture, const struct frame *f)
 	}
 	if (!s->has_time)
 		s->first_ns = s->last_ns = f->time_ns;
-	else if (t->last_frame.capture == capture && f->time_ns < t->last_frame.time_ns - 1000000)
+	else if ((t->last_frame.capture == capture && f->time_ns < t->last_frame.time_ns - STEP_NS) ||
+		 (f->behind_ns > STEP_NS && f->behind_ns < SECOND_NS)) /* told in order, and written behind */
 		witness_add(&t->jumps, seen); /* a step back, not all that comes until it is made up */
 	else if (f->time_ns >= s->last_ns)
 		t->tail_gap_ns = f->time_ns - s->last_ns;
 	if (s->has_time && f->time_ns - t->end_ns > t->pause_ns)
 		t->pause_ns = f->time_ns - t->end_ns;
+	if (f->after_damage)
+		hole_before(t, capture, f);
 	s->has_time = true;
 	note_silence(t, seen);
 	note_interface(t, f->interface, seen);

@@ -774,6 +774,7 @@ void neighbours_put(const struct told *told, json_t *tunnel);
 void neighbours_capture(const struct track *t, json_t *capture);
 
 /* hole.c: what the recording may lack */
+void hole_before(struct track *t, uint32_t capture, const struct frame *f); /* records are missing in front of it */
 void hole_in_stream(struct track *t, const struct message *m);
 void hole_over(struct tunnel *n, uint8_t from, int64_t now_ns); /* this sender is read again */
 void holes_find(struct track *t); /* at the end, before any of these are asked */

@@ -47,8 +47,6 @@ void track_free(struct track *t);
 
 /* The recorder's clock went back before this frame; the time it has now goes on from the frame before. */
 void track_set_back(struct track *t, uint32_t capture, const struct frame *f);
-/* Records in front of this frame could not be read. Tell it before the frame. */
-void track_damage(struct track *t, uint32_t capture, const struct frame *f);
 /* One frame of the file is about to be dissected: counts it and keeps the clock. */
 void track_frame(struct track *t, uint32_t capture, const struct frame *f);
 void track_message(void *track, const struct message *m);

@@ -22,6 +22,8 @@ struct frame {
 	uint16_t link;      /* LINKTYPE_ number of that interface */
 	enum way way;
 	const uint8_t *at;
+	int64_t behind_ns;  /* its time is before that of the frame in front of it in the file, by so much; or 0 */
+	bool after_damage;  /* records in front of it could not be read */
 	size_t cap_len;     /* bytes at `at` */
 	uint32_t wire_len;  /* bytes on the wire; more than cap_len when the record was cut */
 };

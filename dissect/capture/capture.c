@@ -256,8 +256,11 @@ static bool read_frame(struct capture *c, struct frame *ret)
 	}
 	ret->number = ++c->number;
 	ret->time_ns = within(ret->time_ns, MOST_TIME_NS);
-	if (c->number > 1 && c->last_ns - ret->time_ns > JUMP_NS)
+	ret->behind_ns = c->number > 1 && c->last_ns > ret->time_ns ? c->last_ns - ret->time_ns : 0;
+	if (ret->behind_ns > JUMP_NS)
 		c->info.notes |= NOTE_TIME_JUMP;
+	ret->after_damage = c->info.damaged > c->told_damaged;
+	c->told_damaged = c->info.damaged;
 	c->last_ns = ret->time_ns;
 	return true;
 }
@@ -292,8 +295,11 @@ struct capture *capture_open(const char *path, const struct capture_options *o,
 	input_init(&c->in, fd);
 	c->in.stop = o->stop;
 	c->in.reads = o->reads;
-	if (recognise(c, o, &e) && look_ahead(c, &e) && take_filter(c, o->filter, &e))
+	if (recognise(c, o, &e) && look_ahead(c, &e) && take_filter(c, o->filter, &e)) {
+		if (o->in_time)
+			c->in.lends = c->order = order_new();
 		return c;
+	}
 	capture_close(c);
 failed:
 	if (ret_error)
@@ -301,22 +307,25 @@ failed:
 	return NULL;
 }
 
-bool capture_next(struct capture *c, struct frame *ret)
+/* The next one that the filter lets pass. */
+static bool read_wanted(struct capture *c, struct frame *ret)
 {
-	struct frame f;
-
-	while (read_frame(c, &f)) {
+	while (read_frame(c, ret)) {
 		c->info.bytes = c->in.used;
-		if (c->filter && !filter_lets(c->filter, &f)) {
-			c->info.filtered++;
-			continue;
-		}
-		c->info.frames++;
-		c->info.cut_frames += f.wire_len > f.cap_len;
-		*ret = f;
-		return true;
+		if (!c->filter || filter_lets(c->filter, ret))
+			return true;
+		c->info.filtered++;
 	}
 	return false;
+}
+
+bool capture_next(struct capture *c, struct frame *ret)
+{
+	if (!(c->order ? order_next(c->order, c, read_wanted, ret) : read_wanted(c, ret)))
+		return false;
+	c->info.frames++;
+	c->info.cut_frames += ret->wire_len > ret->cap_len;
+	return true;
 }
 
 const struct capture_info *capture_info(const struct capture *c)
@@ -340,5 +349,6 @@ void capture_close(struct capture *c)
 	mem_free(c->comment);
 	mem_free(c->application);
 	filter_free(c->filter);
+	order_free(c->order);
 	mem_free(c);
 }

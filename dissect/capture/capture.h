@@ -22,6 +22,7 @@
 
 struct capture_options {
 	const char *filter;      /* libpcap expression, or NULL */
+	bool in_time;            /* frames that are some milliseconds out of order are told in order of time */
 	uint64_t max_output;     /* bytes a compressed file may become, if it is large itself; 0 means 64 GiB */
 	const volatile bool *stop; /* or NULL; set by a signal handler: then the input ends */
 	volatile uint64_t *reads;  /* or NULL; grows with every piece read: a sign of life without frames */

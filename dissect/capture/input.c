@@ -50,6 +50,8 @@ static void read_some(struct input *in)
 /* The buffer grows with the bytes that come, never because a length field says so. */
 bool input_fill(struct input *in, size_t n)
 {
+	if (in->lends)
+		order_keep(in->lends);
 	if (in->from) {
 		memmove(in->buffer, in->buffer + in->from, input_left(in));
 		in->to -= in->from;

@@ -8,6 +8,7 @@
  *   pcap.c, pcapng.c   bytes become frames
  *   libpcap.c   filter expressions, compiled by such a process, and names of link types
  *   formats.c   what a file is when it is no capture
+ *   order.c     frames of one moment, in order of time
  *   capture.c   opens, recognises, counts
  */
 #ifndef DISSECT_CAPTURE_READER_H
@@ -41,6 +42,7 @@ struct input {
 	int error;                   /* errno of a read that failed */
 	const volatile bool *stop;
 	volatile uint64_t *reads;
+	struct order *lends;         /* or NULL: it holds frames that lie in the buffer */
 };
 
 void input_init(struct input *in, int take_fd);
@@ -176,7 +178,8 @@ struct capture {
 	const struct foreign *foreign;
 	bool cut;                /* the last record is not all there */
 	struct filter *filter;
-	uint64_t number;
+	struct order *order;     /* or NULL: as the file has them */
+	uint64_t number, told_damaged;
 	int64_t last_ns;
 	bool has_ahead, ended;
 	struct frame ahead;      /* read by capture_open, not yet told */
@@ -192,6 +195,14 @@ bool pcapng_start(struct capture *c, struct capture_error *e);
 void reader_damage(struct capture *c, uint64_t at); /* a record or block is skipped */
 struct capture_interface *
 reader_add_interface(struct capture *c); /* NULL when there are too many */
+
+/* --- frames in order of time -------------------------------------------------------------- */
+
+struct order *order_new(void);
+void order_free(struct order *o);
+void order_keep(struct order *o); /* the buffer is about to move: what is held gets bytes of its own */
+bool order_next(struct order *o, struct capture *c, bool (*read)(struct capture *c, struct frame *ret),
+		struct frame *ret);
 
 /* --- libpcap: one program per link type -------------------------------------------------- */
 

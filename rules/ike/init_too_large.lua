@@ -32,6 +32,7 @@ return rule {
 		{ name = "1600 bytes, five times", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = { confidence = "possible" } },
 		{ name = "1329 bytes, as vpnc begins: path.udp500.no_reply stands beside it", tunnel = { unanswered = { { type = "AGGRESSIVE_1", from = "a", to = "b", sends = 4, quiet = true, icmp = 0, ip_bytes = 1329, first = 0, last = 7, frames = { 1, 2 } } } }, expect = { confidence = "possible", explains = {} } },
 		{ name = "three times and given up: the recording goes on long enough", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 3, quiet = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = { confidence = "possible" } },
+		{ name = "the recording has a hole where its answer may have been", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = false, hole = true, icmp = 0, ip_bytes = 1600, first = 0, last = 89, frames = { 1, 2 } } } }, expect = "nothing" },
 		{ name = "464 bytes", tunnel = { unanswered = { { type = "IKE_SA_INIT", from = "a", to = "b", sends = 5, quiet = true, icmp = 0, ip_bytes = 464, first = 0, last = 89, frames = { 1, 2 } } } }, expect = "nothing" },
 	},
 }

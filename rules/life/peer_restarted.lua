@@ -76,6 +76,11 @@ return rule {
 		               { type = "INFORMATIONAL", from = "a", to = "b", sends = 3, answered = false, quiet = true, first = 30, last = 119, frames = { 40 } } } },
 		               { from_start = true, stage = "established", initiator = "a", first = 120, exchanges = {} } } },
 		  expect = { confidence = "possible" } },
+		{ name = "the recording has a hole where its answer may have been",
+		  tunnel = { attempts = { { from_start = true, established = "inferred", first = 0, exchanges = {
+		               { type = "INFORMATIONAL", from = "a", to = "b", sends = 6, answered = false, quiet = false, hole = true, first = 30, last = 119, frames = { 40 } } } },
+		               { from_start = true, stage = "established", initiator = "a", first = 120, exchanges = {} } } },
+		  expect = "nothing" },
 		{ name = "one such notify out of the blue can be forged",
 		  tunnel = { attempts = { { from_start = true, established = "inferred", first = 0, exchanges = {} } },
 		             refused = { { name = "INVALID_IKE_SPI", attempt = 1, from = "b", to = "a", count = 1, first = 20, last = 20, frames = { 30 } } } },

@@ -15,7 +15,8 @@
 #include "tests/support/suite.h"
 
 static struct track *feed_to;
-static uint64_t feed_number;
+static uint64_t feed_number, feed_drops;
+static uint32_t feed_capture; /* the file under way: a test that goes on in the next one adds 1 */
 static double feed_at;
 
 static inline void feed_begin(void)
@@ -23,7 +24,8 @@ static inline void feed_begin(void)
 	static const struct track_options none;
 
 	feed_to = track_new(&none);
-	feed_number = 0;
+	feed_number = feed_drops = 0;
+	feed_capture = 0;
 	feed_at = 1;
 }
 
@@ -58,9 +60,9 @@ static inline void feed_message(struct message *m, const struct packet *p)
 	struct frame f = { .number = ++feed_number, .time_ns = (int64_t)(feed_at * 1e9), .link = 101, .at = &byte,
 			   .cap_len = p->len, .wire_len = p->len };
 
-	m->seen = (struct seen){ 0, f.number, f.time_ns };
+	m->seen = (struct seen){ feed_capture, f.number, f.time_ns };
 	m->packet = p;
-	track_frame(feed_to, 0, &f);
+	track_frame(feed_to, feed_capture, &f);
 	track_message(feed_to, m);
 }
 
@@ -121,10 +123,12 @@ static inline void feed_ike(struct packet *p, uint64_t spi_i, uint64_t spi_r, ui
 /* The facts; the tracker is gone afterwards. */
 static inline json_t *feed_end(void)
 {
-	const struct track_source source = { .file = "test", .format = "pcap", .frames = feed_number };
+	const struct track_source source = { .file = "test", .format = "pcap", .frames = feed_number,
+					     .drops = feed_drops };
 	json_t *facts;
 
-	track_source_end(feed_to, 0, &source);
+	for (uint32_t i = 0; i <= feed_capture; i++)
+		track_source_end(feed_to, i, &source);
 	facts = track_facts(feed_to);
 	track_free(feed_to);
 	return facts;

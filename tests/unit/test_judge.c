@@ -433,6 +433,30 @@ START_TEST(an_attempt_is_informed_by_the_other_side_later)
 }
 END_TEST
 
+START_TEST(a_request_is_waited_for_until_it_is_given_up_or_asked_often)
+{
+	static const struct {
+		const char *x, *want;
+	} cases[] = {
+		{ "{ quiet = true }", "yes" },
+		{ "{ quiet = true, hole = true }", "no" },
+		{ "{ sends = 4, first = 1, last = 7 }", "yes" },
+		{ "{ sends = 4, first = 1, last = 7, hole = true }", "no" },
+		{ "{ sends = 4, first = 1, last = 6.9 }", "no" },
+		{ "{ sends = 3, first = 1, last = 70 }", "no" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char expression[512];
+
+		snprintf(expression, sizeof expression, "waited(%s) and \"yes\" or \"no\"", cases[i].x);
+		value_is(expression, cases[i].want);
+	}
+	fails_with("waited({ sends = 4 })", "without last");
+	fails_with("waited(7)", "");
+}
+END_TEST
+
 /* --- answers --- */
 
 START_TEST(typed_values_become_text_once)
@@ -909,6 +933,7 @@ int main(void)
 	tcase_add_test(box, text_tests_find_what_they_look_for);
 	tcase_add_test(box, an_attempt_is_informed_by_the_other_side_later);
 	tcase_add_test(box, lists_are_put_at_the_end_of_a_list);
+	tcase_add_test(box, a_request_is_waited_for_until_it_is_given_up_or_asked_often);
 	tcase_add_test(answers, typed_values_become_text_once);
 	tcase_add_test(answers, advice_for_the_devices_at_hand_comes_first);
 	tcase_add_test(answers, args_stay_machine_readable);
