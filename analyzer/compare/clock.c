@@ -154,7 +154,7 @@ void lessons_saw(struct lessons *l, enum side side, const struct sighting *s)
 	uint32_t n;
 
 	note_reach(l, side, s);
-	if (s->class == CLASS_KEEPALIVE || s->put_together || s->sample & l->mask)
+	if (s->class == CLASS_KEEPALIVE || s->put_together || s->unread || s->sample & l->mask)
 		return;
 	one = map_find(l->table, key);
 	if (!one && map_full(l->table) && l->mask != UINT32_MAX)
@@ -279,15 +279,24 @@ static void settle_routes(struct clocks *c)
 	}
 }
 
-static void tell_end(struct clocks *c, enum side side, const struct addr *a, int end)
+static void tell_end(struct clocks *c, enum side side, const struct addr *a, int end, uint64_t pairs)
 {
 	struct reach *r = map_add(c->reaches[side], a);
 
-	if (!r || (r->sure && r->end == end))
+	if (!r)
 		return;
-	r->end = r->sure && r->end != UNKNOWN_END && end != UNKNOWN_END ? UNKNOWN_END /* at both ends: tells nothing */
-		 : end != UNKNOWN_END ? end : r->end;
 	r->sure = true;
+	if (end != UNKNOWN_END)
+		r->pairs[end] += pairs;
+}
+
+/* Two packets may look alike by chance: what few of them say against many does not count. At both ends: tells nothing. */
+static int end_of(const struct reach *r)
+{
+	for (int end = NEAR; end < SIDES; end++)
+		if (r->pairs[end] > 9 * r->pairs[!end])
+			return end;
+	return UNKNOWN_END;
 }
 
 static void settle_reaches(struct clocks *c, const struct lessons *l)
@@ -301,14 +310,16 @@ static void settle_reaches(struct clocks *c, const struct lessons *l)
 		for (int side = NEAR; side < SIDES; side++) { /* unknown: both may have been recorded at one place */
 			bool known = r->sender != UNKNOWN_END;
 
-			tell_end(c, (enum side)side, &r->src[side], known ? r->sender : UNKNOWN_END);
-			tell_end(c, (enum side)side, &r->dst[side], known ? !r->sender : UNKNOWN_END);
+			tell_end(c, (enum side)side, &r->src[side], known ? r->sender : UNKNOWN_END, r->pairs);
+			tell_end(c, (enum side)side, &r->dst[side], known ? !r->sender : UNKNOWN_END, r->pairs);
 		}
 	}
 	for (int side = NEAR; side < SIDES; side++)
 		for (struct reach *r = map_oldest(c->reaches[side]); r; r = map_younger(c->reaches[side], r)) {
 			const int *told = map_find(l->told, map_key(c->reaches[side], r));
 
+			if (r->sure)
+				r->end = end_of(r);
 			if (r->sure || !r->packets)
 				continue;
 			r->sure = told && *told != UNKNOWN_END;

@@ -35,6 +35,7 @@ struct route { /* a sender and a receiver, as each side has their addresses */
 
 struct reach { /* what one side's own recording says of an address */
 	uint64_t packets, out, in, untouched;
+	uint64_t pairs[SIDES];          /* packets in both recordings that place it at that end */
 	int end;                        /* settled, or UNKNOWN_END */
 	bool sure;                      /* packets that are in both recordings say so, or the caller */
 };

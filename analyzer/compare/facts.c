@@ -193,6 +193,8 @@ static json_t *class_facts(const struct view *v, enum side there, enum class cla
 	put(o, "duplicated", number(match_doubles(v->match, there) ? 0 : c->duplicated));
 	if (c->in_part)
 		put(o, "in_part", number(c->in_part));
+	if (c->unread)
+		put(o, "unread", number(c->unread));
 	put(o, "visible", json_boolean(visible(v, there, class)));
 	put(o, "first", json_real(seconds(v, c->first.time_ns)));
 	put(o, "last", json_real(seconds(v, c->last.time_ns)));

@@ -6,6 +6,7 @@ enum {
 	MAX_PENDING = 1 << 17, MAX_LEFTOVERS = 1 << 14, MAX_TRAINS = 1 << 13, MAX_TALLIES = 1024,
 	MAX_LINKS = 4096, COVERED_BY = 64, DOUBLED_SHARE = 10,
 	LONGEST_WALK = 256, /* of equal packets: a flood of them costs no more */
+	MAX_LARGE = 1024, MOST_INSIDE = 128, LARGE = 1500, ESP_AROUND = 80,
 };
 #define WINDOW_NS  INT64_C(10000000000)  /* no packet takes longer */
 #define LATE_NS    INT64_C(1000000000)
@@ -41,6 +42,17 @@ struct first_piece { /* whose the later ones are */
 	uint16_t sport, dport;
 };
 
+/*
+ * Offloading: a host's own recorder shows what its card has yet to cut, or what was put together
+ * before it; the other recorder has the packets one by one. Of an SA, the last large one.
+ */
+struct large {
+	uint32_t sequence;              /* of the first packet in it */
+	uint32_t room;                  /* octets of those behind the first */
+	uint64_t key;
+	struct seen seen;
+};
+
 struct link {
 	uint32_t near, far;
 };
@@ -51,6 +63,7 @@ struct direction { /* from one end to the other: sender's end is its index */
 	struct map *made;               /* at the sender's end: train -> struct whole */
 	struct map *came_whole;         /* at the other end: key and print -> struct seen of the last one */
 	struct map *pieces;             /* at the sender's end: train -> struct first_piece */
+	struct map *large[SIDES];       /* class and SPI -> struct large, as that recording has it */
 	uint64_t settled, doubled;
 	uint64_t came_of[CLASSES], left_of[CLASSES]; /* packets recorded at the other end, and at the sender's */
 };
@@ -114,6 +127,8 @@ struct match *match_new(const struct match_options *o)
 		d->made = map_new(sizeof(uint64_t), sizeof(struct whole), MAX_TRAINS);
 		d->came_whole = map_new(2 * sizeof(uint64_t), sizeof(struct seen), MAX_TRAINS);
 		d->pieces = map_new(sizeof(uint64_t), sizeof(struct first_piece), MAX_TRAINS);
+		for (int side = NEAR; side < SIDES; side++)
+			d->large[side] = map_new(sizeof(uint64_t), sizeof(struct large), MAX_LARGE);
 	}
 	m->tallies = map_new(sizeof(uint64_t), sizeof(struct tally *), MAX_TALLIES);
 	m->links = map_new(sizeof(struct link), sizeof(uint64_t), MAX_LINKS);
@@ -150,6 +165,8 @@ void match_free(struct match *take)
 		map_free(d->made);
 		map_free(d->came_whole);
 		map_free(d->pieces);
+		map_free(d->large[NEAR]);
+		map_free(d->large[FAR]);
 	}
 	for (struct tally **t = map_oldest(take->tallies); t; t = map_younger(take->tallies, t))
 		tally_free(*t);
@@ -243,6 +260,57 @@ static void give_back(struct match *m, struct item *i)
 {
 	i->next = m->spare;
 	m->spare = i;
+}
+
+static void *room_for(struct map *m, const void *key)
+{
+	if (!map_find(m, key) && map_full(m))
+		map_remove(m, map_key(m, map_oldest(m)));
+	return map_add(m, key);
+}
+
+/* --- offloading --------------------------------------------------------------------------- */
+
+static uint64_t sa_of(const struct sighting *s)
+{
+	return (uint64_t)s->class << 32 | s->spi;
+}
+
+static void know_large(struct direction *d, enum side side, const struct sighting *s, uint32_t room)
+{
+	uint64_t sa = sa_of(s);
+	struct large *l = room_for(d->large[side], &sa);
+
+	*l = (struct large){ s->sample, room, s->key, s->seen };
+}
+
+/* It came as it left. */
+static void nothing_inside(struct direction *d, enum side side, const struct sighting *s)
+{
+	uint64_t sa = sa_of(s);
+	struct large *l = s->spi && s->len > LARGE ? map_find(d->large[side], &sa) : NULL;
+
+	if (l && l->key == s->key)
+		l->room = 0;
+}
+
+/* May this packet be inside of the last large one that recording has of its SA? */
+static struct large *inside(struct direction *d, enum side side, const struct sighting *s)
+{
+	uint64_t sa = sa_of(s);
+	struct large *l = s->spi ? map_find(d->large[side], &sa) : NULL;
+	uint32_t after = l ? s->sample - l->sequence : 0;
+
+	return l && l->room && after && after < MOST_INSIDE ? l : NULL;
+}
+
+/* In UDP they stand there whole; a card is handed one head for all of them. */
+static void take_from(struct large *l, const struct sighting *s)
+{
+	uint32_t around = s->class == CLASS_ESP_UDP ? 0 : ESP_AROUND;
+	uint32_t len = s->payload > around ? s->payload - around : 1;
+
+	l->room -= len < l->room ? len : l->room;
 }
 
 /* --- tunnels ------------------------------------------------------------------------------ */
@@ -353,10 +421,40 @@ static bool came_altered(struct match *m, int sender, struct item *i)
 		if (!o->used && in_time(m, &i->x.left, o->x.there.seen.time_ns)) {
 			o->used = true;
 			i->x.there = o->x.there;
-			i->x.altered = true;
+			i->x.offloaded = o->x.there.payload != i->x.left.payload;
+			i->x.altered = !i->x.offloaded;
 			return true;
 		}
 	return false;
+}
+
+/* One of the two recorders has too little of it to say more than its size. */
+static bool came_unread(struct match *m, int sender, struct item *i)
+{
+	const struct sighting *left = &i->x.left;
+	int walk = LONGEST_WALK;
+
+	for (struct item *o = youngest(&m->way[sender].leftover, BY_KEY, sighting_size_key(left)); o && walk--;
+	     o = o->of[BY_KEY].older)
+		if (!o->used && in_time(m, left, o->x.there.seen.time_ns)) {
+			o->used = true;
+			i->x.there = o->x.there;
+			return true;
+		}
+	return false;
+}
+
+/* It is inside of a larger one, as the other recorder has it. */
+static bool came_inside(struct match *m, int sender, struct item *i)
+{
+	struct large *l = inside(&m->way[sender], !(enum side)sender, &i->x.left);
+
+	if (!l || !in_time(m, &i->x.left, l->seen.time_ns))
+		return false;
+	take_from(l, &i->x.left);
+	i->x.there = i->x.left;
+	i->x.there.seen = l->seen;
+	return true;
 }
 
 static void look_again(struct match *m, int sender, struct item *i)
@@ -365,6 +463,10 @@ static void look_again(struct match *m, int sender, struct item *i)
 	struct item *first = NULL;
 	uint32_t n;
 
+	if (came_inside(m, sender, i) || came_unread(m, sender, i)) {
+		x->arrived = x->offloaded = true;
+		return;
+	}
 	if (came_altered(m, sender, i)) {
 		x->arrived = true;
 		return;
@@ -377,7 +479,7 @@ static void look_again(struct match *m, int sender, struct item *i)
 		x->there = first->x.there;
 		x->in_part = n < x->left.payload;
 		x->joined = whole && x->left.class > CLASS_ICMP;
-		x->recut = !x->joined;
+		x->recut = !x->joined && (first->x.there.offset != x->left.offset || first->x.there.payload != x->left.payload);
 		return;
 	}
 	if (came_as_whole(m, sender, i)) {
@@ -408,6 +510,12 @@ static void settle_left(struct match *m, int sender, bool early)
 	d->settled += 1;
 	if (!x->arrived)
 		look_again(m, sender, i);
+	if (x->arrived && x->left.spi && x->there.key == x->left.key && x->there.payload > x->left.payload)
+		know_large(d, !(enum side)sender, &x->there, x->there.payload - x->left.payload);
+	if (x->left.unread && !x->arrived) { /* of what nobody could read nobody knows whether it came */
+		give_back(m, i);
+		return;
+	}
 	if (early && !x->arrived && m->now_ns - x->left.seen.time_ns < LATE_NS) {
 		m->unfollowed += 1;
 		give_back(m, i);
@@ -444,6 +552,34 @@ static struct item *left_for(struct match *m, int sender, const struct sighting 
 	return best;
 }
 
+/* As left_for(), where one of the two is unread. */
+static struct item *left_unread_for(struct match *m, int sender, const struct sighting *there)
+{
+	const struct index *x = &m->way[sender].on_way;
+	int walk = LONGEST_WALK;
+
+	for (struct item *i = youngest(x, BY_KEY, sighting_size_key(there)); i && walk--; i = i->of[BY_KEY].older)
+		if (!i->x.arrived && in_time(m, &i->x.left, there->seen.time_ns))
+			return i;
+	return NULL;
+}
+
+/* Part of a large one that left, whose first packet may have been lost. */
+static bool left_inside(struct match *m, int sender, const struct sighting *there)
+{
+	struct large *l = inside(&m->way[sender], (enum side)sender, there);
+	struct item *whole = l ? youngest(&m->way[sender].on_way, BY_KEY, l->key) : NULL;
+
+	if (!whole || !in_time(m, &whole->x.left, there->seen.time_ns))
+		return false;
+	take_from(l, there);
+	if (!whole->x.arrived) {
+		whole->x.arrived = whole->x.offloaded = true;
+		whole->x.there = *there;
+	}
+	return true;
+}
+
 /* A further copy of something that has arrived already. */
 static struct item *copy_of(struct match *m, int sender, const struct sighting *there)
 {
@@ -470,12 +606,20 @@ static void settle_came(struct match *m, int sender)
 	struct item *left = left_for(m, sender, &came->x.there);
 	struct item *copy = left ? NULL : copy_of(m, sender, &came->x.there);
 
+	if (!left && !copy)
+		left = left_unread_for(m, sender, &came->x.there);
 	if (left) {
 		left->x.arrived = true;
 		left->x.there = came->x.there;
-		left->x.altered = left->x.left.full && came->x.there.full && left->x.left.full != came->x.there.full;
+		left->x.offloaded = left->x.left.payload != came->x.there.payload;
+		if (!left->x.offloaded)
+			nothing_inside(d, (enum side)sender, &left->x.left);
+		left->x.altered = !left->x.offloaded && left->x.left.full && came->x.there.full &&
+				  left->x.left.full != came->x.there.full;
 	} else if (copy) {
 		copy->x.copies += 1;
+	} else if (left_inside(m, sender, &came->x.there)) {
+		/* its sender's recorder has it as a part */
 	} else if (!told_already(m, sender, &came->x.there)) {
 		put_last(&d->over, came);
 		index_add(&d->leftover, came, &came->x.there);
@@ -495,7 +639,7 @@ static void settle_over(struct match *m, int sender)
 	uint32_t serial;
 
 	index_remove(&d->leftover, i, s);
-	if (!i->used && s->class < CLASS_ICMP && d->left_of[s->class] && m->overlaps && left >= m->from_ns[sender] + MARGIN_NS &&
+	if (!i->used && !s->unread && s->class < CLASS_ICMP && d->left_of[s->class] && m->overlaps && left >= m->from_ns[sender] + MARGIN_NS &&
 	    s->seen.time_ns <= m->until_ns[sender]) {
 		/* known only where it arrived: told under that side's tunnel */
 		serial = m->o.owner(m->o.ctx, !(enum side)sender, s);
@@ -560,13 +704,6 @@ static bool recorded_twice(struct match *m, int sender, const struct sighting *s
 	return false;
 }
 
-static void *room_for(struct map *m, const void *key)
-{
-	if (!map_find(m, key) && map_full(m))
-		map_remove(m, map_key(m, map_oldest(m)));
-	return map_add(m, key);
-}
-
 /* Later fragments name no port: they have those of the first, which leaves before them. */
 static void know_pieces(struct direction *d, struct sighting *s)
 {
@@ -597,6 +734,8 @@ static void leaves(struct match *m, int sender, struct sighting s)
 	d->left_of[s.class] += 1;
 	if (recorded_twice(m, sender, &s))
 		return;
+	if (s.spi && s.len > LARGE)
+		know_large(d, (enum side)sender, &s, s.payload);
 	know_pieces(d, &s);
 	i = item_new(m);
 	i->x.left = s;

@@ -87,9 +87,10 @@ static void see_esp(const struct message *m, struct sighting *ret)
 	ret->class = m->kind == MSG_AH ? CLASS_AH : esp_class(m->u.esp.carriage);
 	add(&k, 'E');
 	add(&k, (uint64_t)m->u.esp.spi << 32 | m->u.esp.sequence);
-	add(&k, (uint64_t)ret->class << 32 | m->u.esp.len);
+	add(&k, (uint64_t)ret->class); /* not its length: hosts that offload put several into one */
 	ret->key = hash(&k);
 	ret->sample = m->u.esp.sequence;
+	ret->spi = m->u.esp.spi;
 	ret->full = m->packet->cut || b.len < m->u.esp.len ? 0 : print_of(b);
 	if (b.len >= ESP_HEADER + ESP_PRINTED)
 		ret->print = print_of((struct bytes){ b.at + ESP_HEADER, ESP_PRINTED });
@@ -160,12 +161,44 @@ static bool ike_port(uint16_t port)
 	return port == PORT_IKE || port == PORT_NATT;
 }
 
+/* The recording stops before the ports. */
+static bool ports_unread(const struct packet *p)
+{
+	return p->cut && p->protocol == UDP && !p->sport && !p->dport;
+}
+
+uint64_t sighting_size_key(const struct sighting *s)
+{
+	struct key k = { .len = 0 };
+
+	add(&k, 'U');
+	add(&k, (uint64_t)s->protocol << 32 | s->payload);
+	return hash(&k);
+}
+
+/* Too little of it was recorded to read an IKE or ESP header. */
+static bool see_unread(const struct message *m, struct sighting *ret)
+{
+	const struct packet *p = m->packet;
+	bool ike = ike_port(ret->sport) || ike_port(ret->dport);
+
+	if (!p->cut || m->train || (m->u.other.kind != OTHER_UDP && m->u.other.kind != OTHER_BROKEN))
+		return false;
+	if (p->protocol != ESP && p->protocol != AH && !(p->protocol == UDP && (ike || ports_unread(p))))
+		return false;
+	ret->class = p->protocol == ESP ? CLASS_ESP : p->protocol == AH ? CLASS_AH
+		     : ret->sport == PORT_NATT || ret->dport == PORT_NATT ? CLASS_ESP_UDP : CLASS_IKE_500;
+	ret->unread = true;
+	ret->key = sighting_size_key(ret);
+	return true;
+}
+
 /* The first fragment of a datagram, or a later one of UDP, ESP or AH: whose it is shows at its sender's end. */
-static bool may_carry_ipsec(const struct sighting *s)
+static bool may_carry_ipsec(const struct packet *p, const struct sighting *s)
 {
 	if (s->protocol == ESP || s->protocol == AH || s->class == CLASS_LATER_FRAGMENT)
 		return s->protocol == ESP || s->protocol == AH || s->protocol == UDP;
-	return s->protocol == UDP && (ike_port(s->sport) || ike_port(s->dport));
+	return s->protocol == UDP && (ike_port(s->sport) || ike_port(s->dport) || ports_unread(p));
 }
 
 static void see_packet(const struct packet *p, struct sighting *ret)
@@ -209,12 +242,12 @@ bool sighting_of(const struct message *m, struct sighting *ret)
 		see_icmp(m, ret);
 		return m->u.icmp.quotes;
 	case MSG_FRAGMENT:
-		return see_fragment(m, ret) && may_carry_ipsec(ret);
+		return see_fragment(m, ret) && may_carry_ipsec(m->packet, ret);
 	case MSG_KEEPALIVE:
 		ret->class = CLASS_KEEPALIVE;
 		return !m->train;
 	case MSG_OTHER:
-		return !m->train && see_echo(m, ret);
+		return (!m->train && see_echo(m, ret)) || see_unread(m, ret);
 	case MSG_TRAIN:
 		break;
 	}

@@ -160,6 +160,7 @@ static void add_arrived(struct tally *t, struct class_tally *c, const struct cro
 		c->first_arrived = x->left.seen;
 	c->last_arrived = x->left.seen;
 	c->in_part += x->in_part;
+	c->unread += x->left.unread || x->there.unread;
 	c->duplicated += x->copies;
 	c->late += late_ns > 0;
 	if (!x->there.seen.frame)
@@ -246,7 +247,7 @@ static void note_changes(struct tally *t, const struct crossing *x)
 		return;
 	if (l->df && !r->df)
 		change(&t->df_cleared, x, l->len, r->len);
-	if (x->whole_only || x->recut || x->in_part || x->joined)
+	if (x->whole_only || x->recut || x->in_part || x->joined || x->offloaded)
 		return; /* not the same packet any more: the rest of its header says nothing */
 	if (l->sum == SUM_GOOD && r->sum == SUM_BAD)
 		change(&t->sums, x, l->len, r->len);

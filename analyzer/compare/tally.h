@@ -23,6 +23,7 @@ struct frames { /* the first ones and the last */
 struct crossing { /* a packet as it left, and what was seen of it at the other end */
 	struct sighting left, there;
 	bool arrived, whole_only, in_part, recut, joined, altered; /* whole_only: the datagram is there, its pieces are not the same */
+	bool offloaded;                 /* the same packet, and one of the recorders has not all of it or more in one */
 	uint32_t copies;                /* further ones at the other end */
 };
 
@@ -33,7 +34,7 @@ struct row {
 };
 
 struct class_tally {
-	uint64_t sent, arrived, lost, late, reordered, duplicated, in_part;
+	uint64_t sent, arrived, lost, late, reordered, duplicated, in_part, unread;
 	struct seen first, last, first_lost, last_lost, first_arrived, last_arrived;
 	struct {
 		uint32_t bytes;

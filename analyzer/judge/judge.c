@@ -201,13 +201,17 @@ static void keep(json_t *into, const json_t *findings, const json_t *other, cons
 	}
 }
 
-/* Of two equal findings that of the initiator's end is told, whichever recording was named first. */
+/*
+ * Of two equal findings that of the initiator's end is told, whichever recording was named first; where
+ * none is known, that of the end with the lower address.
+ */
 static bool near_wins(const json_t *joined)
 {
-	const json_t *first = json_array_get(json_object_get(joined, "attempts"), 0);
+	const json_t *first = json_array_get(json_object_get(joined, "attempts"), 0), *ends = json_object_get(joined, "ends");
 	const char *initiator = json_string_value(json_object_get(first, "initiator"));
+	const char *a = json_string_value(json_object_get(ends, "a")), *b = json_string_value(json_object_get(ends, "b"));
 
-	return !initiator || strcmp(initiator, "b") != 0;
+	return initiator ? strcmp(initiator, "b") != 0 : !a || !b || strcmp(a, b) < 0;
 }
 
 static json_t *judge_joined(const struct running *now, const struct ends *e, const json_t *joined)

@@ -214,6 +214,17 @@ static void note_pseudo(struct track *t, const struct message *m)
 	witness_add(&a->frames, m->seen);
 }
 
+static bool is_ike_port(uint16_t port)
+{
+	return port == 500 || port == 4500;
+}
+
+/* IKE that was cut before its header ends is not known for it. */
+static bool on_ike_port(const struct message *m)
+{
+	return m->u.other.kind == OTHER_UDP && m->packet && (is_ike_port(m->packet->sport) || is_ike_port(m->packet->dport));
+}
+
 static bool a_port_filter_keeps(const struct message *m)
 {
 	return m->kind == MSG_IKE || m->kind == MSG_ESP || m->kind == MSG_AH ||
@@ -222,12 +233,7 @@ static bool a_port_filter_keeps(const struct message *m)
 	       (m->kind == MSG_OTHER &&
 		(m->u.other.kind == OTHER_BAD_IKE || m->u.other.kind == OTHER_ICMP ||
 		 m->u.other.kind == OTHER_ECHO_REPLY || m->u.other.kind == OTHER_ECHO_REQUEST ||
-		 m->u.other.kind == OTHER_BROKEN));
-}
-
-static bool is_ike_port(uint16_t port)
-{
-	return port == 500 || port == 4500;
+		 m->u.other.kind == OTHER_BROKEN || on_ike_port(m)));
 }
 
 void predicates_message(struct track *t, const struct message *m)

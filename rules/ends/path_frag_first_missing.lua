@@ -17,14 +17,16 @@ return rule {
 	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "path.udp4500.blocked", "auth.modecfg.stall", "path.frag.all_missing", "path.frag.last_missing", "path.pmtu.blackhole" },
 	references = { "RFC 1858 2", "RFC 8900 3.4" },
 	when = function(e, near, far)
+		local arrive = false
 		for i, side in ipairs { "a", "b" } do
 			local first, later = e.ways[side].classes.first_fragment, e.ways[side].classes.later_fragment
 			if first and later and first.sent >= 2 and first.arrived == 0 and 10 * later.arrived >= 9 * later.sent then
 				return { confidence = first.low >= 0.5 and "confirmed" or "likely", culprit = "path", frames = first.frames, at = first.last_lost, filter = "ip.flags.mf==1 || ip.frag_offset>0",
 				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(first.lost, first.sent), later = count(later.arrived, later.sent), frames = frames(first.frames) } }
 			end
-			if first and first.arrived > 0 and first.lost == 0 then return { refuted = true } end
+			arrive = arrive or (first and first.arrived > 0 and first.lost == 0)
 		end
+		if arrive then return { refuted = true } end
 	end,
 	tests = {
 		{ name = "five first fragments are lost", ends = { ways = { a = { classes = { first_fragment = { sent = 5, arrived = 0, lost = 5, low = 0.57, visible = true, frames = { 3 }, last_lost = 30 }, later_fragment = { sent = 5, arrived = 5, lost = 0 } } }, b = { classes = {} } } },

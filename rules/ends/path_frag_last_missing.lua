@@ -16,7 +16,7 @@ return rule {
 	explains = { "path.message_lost", "ike.auth.no_reply", "life.half_open", "path.frag.ike_fragmented", "auth.modecfg.stall", "path.icmp.reassembly_timeout", "path.frag.non_first_missing", "ike.frag.not_offered" },
 	references = { "RFC 791 3.2", "RFC 8900 3" },
 	when = function(e, near, far)
-		local whole = false
+		local whole, lost = false, false
 		for i, side in ipairs { "a", "b" } do
 			local first, k = e.ways[side].classes.first_fragment, e.ways[side].classes.later_fragment
 			if first and k and first.arrived > 0 and k.visible and k.lost >= 2 and k.arrived > 0 and 10 * k.arrived > k.sent and k.lost > 0.02 * k.sent then
@@ -25,9 +25,9 @@ return rule {
 				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(k.lost, k.sent), arrived = count(k.arrived), frames = frames(k.frames) } }
 			end
 			whole = whole or (k and k.arrived > 0 and k.lost == 0)
-			if k and k.lost > 0 then return nil end
+			lost = lost or (k and k.lost > 0)
 		end
-		if whole then return { refuted = true } end
+		if whole and not lost then return { refuted = true } end
 	end,
 	tests = {
 		{ name = "every second one", ends = { ways = { a = { classes = { first_fragment = { sent = 10, arrived = 10, lost = 0 }, later_fragment = { sent = 20, arrived = 10, lost = 10, visible = true, frames = { 3 }, last_lost = 30 } } }, b = { classes = {} } } },

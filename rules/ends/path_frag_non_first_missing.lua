@@ -21,7 +21,7 @@ return rule {
 	             "path.frag.last_missing", "ike.frag.not_offered", "ike.auth_not_sent", "path.udp500.blocked_return", "cap.filter.fragments", "path.loss.random" },
 	references = { "RFC 791 2.3", "RFC 8900 3.4", "RFC 8900 6.3", "RFC 4787 REQ-14" },
 	when = function(e, near, far)
-		local all = false
+		local all, lost = false, false
 		for i, side in ipairs { "a", "b" } do
 			local w = e.ways[side].classes
 			local first, later, whole, sent = w.first_fragment, w.later_fragment, 0, 0
@@ -35,11 +35,10 @@ return rule {
 				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(later.lost, later.sent), arrived = count(later.arrived, later.sent),
 				                  first = count(first.arrived, first.sent), whole = count(whole, sent), frames = frames(later.frames) } }
 			end
-			if later and later.arrived > 0 and later.lost == 0 then all = true
-			elseif later and later.lost > 0 then all = nil end
-			if all == nil then return nil end
+			all = all or (later and later.arrived > 0 and later.lost == 0)
+			lost = lost or (later and later.lost > 0)
 		end
-		if all then return { refuted = true } end
+		if all and not lost then return { refuted = true } end
 	end,
 	tests = {
 		{ name = "seven later fragments are lost",

@@ -1,5 +1,5 @@
 -- Both ends: a size divides what arrives from what does not (diagnoses B.6), and nobody tells the sender.
-local LARGE = 1280
+local LARGE, WIRE = 1280, 1500
 
 -- The link that fits in between, when one does.
 local KNOWN = { { 1500, "Ethernet" }, { 1492, "PPPoE" }, { 1480, "IP in IP" }, { 1476, "GRE" }, { 1400, "1400" }, { 1280, "the least of IPv6" }, { 576, "576" } }
@@ -21,6 +21,14 @@ local function divided(k)
 	if high.sent >= 3 and high.least > low.top and (low.sent >= 3 or high.least > LARGE) then
 		return { arrives = low.top, lost = high.least, above_lost = high.sent, above_sent = high.sent, below_sent = low.sent, below_lost = 0 }
 	end
+end
+
+-- What may be cut on the way is not too large: above every wire it was cut by the card, and its fragments are lost.
+local function fragmented(k)
+	for i, r in ipairs(k.lost_rows or {}) do
+		if r.df or r.bytes <= WIRE then return false end
+	end
+	return #(k.lost_rows or {}) > 0
 end
 
 -- The largest packet of any kind that arrives from there, below what does not.
@@ -63,7 +71,7 @@ return rule {
 				local k = w[name]
 				local limit = k and (k.limit and k.limit.lost > 576 and k.limit or divided(k))
 				if limit and limit.below_sent - limit.below_lost == 0 and not ike then limit = nil end
-				if limit and not told_too_big(own, side) and not (found[1] and found[#found].side == side) then
+				if limit and not told_too_big(own, side) and not fragmented(k) and not (found[1] and found[#found].side == side) then
 					local below = largest(w, limit.lost)
 					local sure, link = k.limit ~= nil and limit.arrives > 0, NOTHING
 					for m, x in ipairs(KNOWN) do
@@ -90,6 +98,10 @@ return rule {
 		{ name = "few of them",
 		  ends = { ends = { a = "198.51.100.10", b = "203.0.113.10" }, ways = { a = { classes = { ike_500 = { sent = 4, arrived = 1, lost = 3, frames = { 3 }, last_lost = 30, sizes = { { bytes = 464, sent = 1, lost = 0 }, { bytes = 1420, sent = 3, lost = 3 } } } } }, b = { classes = {} } } },
 		  expect = { confidence = "likely" } },
+		{ name = "one that may be cut leaves in one piece of 2428: its fragments are lost",
+		  ends = { ends = { a = "198.51.100.10", b = "203.0.113.10" }, ways = { a = { classes = { ike_500 = { sent = 4, arrived = 1, lost = 3, frames = { 3 }, last_lost = 30, sizes = { { bytes = 464, sent = 1, lost = 0 }, { bytes = 2428, sent = 3, lost = 3 } },
+		                                         lost_rows = { { bytes = 2428, df = false, frame = 3 } } } } }, b = { classes = {} } } },
+		  expect = "nothing" },
 		{ name = "the sender was told",
 		  near = { icmp = { { name = "frag_needed", quoted_from = "a" } } },
 		  ends = { ends = { a = "198.51.100.10", b = "203.0.113.10" }, ways = { a = { classes = { esp_udp = { sent = 17, arrived = 11, lost = 6, frames = { 30 }, last_lost = 3, limit = { arrives = 164, lost = 1412, below_sent = 11, below_lost = 0, above_sent = 6, above_lost = 6 },

@@ -20,6 +20,7 @@ return rule {
 	explains = { "path.message_lost", "path.udp500.no_reply", "life.half_open", "cap.starts_late", "cap.ends_early", "life.dpd.dead", "ike.init.too_large" },
 	references = { "RFC 7296 2.1", "RFC 7296 3.1" },
 	when = function(e, near, far)
+		local reaches = false
 		for i, side in ipairs { "a", "b" } do
 			local k = e.ways[side].classes.ike_500
 			local asked, seen, last, reached = 0, nil, 0, false
@@ -34,8 +35,9 @@ return rule {
 				return { confidence = sure and "confirmed" or "likely", culprit = "path", frames = k.frames or seen, at = last, filter = "udp.port==500",
 				         args = { sender = address(e, side), receiver = address(e, other(side)), lost = count(k.lost, k.sent), frames = frames(k.frames or seen) } }
 			end
-			if reached then return { refuted = true } end
+			reaches = reaches or reached
 		end
+		if reaches then return { refuted = true } end
 	end,
 	tests = {
 		{ name = "five leave, none arrives",

@@ -20,6 +20,7 @@ return rule {
 	explains = { "path.message_lost", "path.udp500.no_reply", "life.half_open", "cap.starts_late", "life.dpd.dead" },
 	references = { "RFC 7296 2.1" },
 	when = function(e, near, far)
+		local hears = false
 		for i, side in ipairs { "a", "b" } do
 			local back = e.ways[other(side)].classes.ike_500
 			local asked, answers, heard, last, frame1 = 0, 0, 0, 0, nil
@@ -33,8 +34,9 @@ return rule {
 				return { confidence = back.visible and back.low >= 0.5 and "confirmed" or "likely", culprit = "path", frames = back.frames or frame1, at = last, filter = "udp.port==500",
 				         args = { sender = address(e, other(side)), receiver = address(e, side), asked = count(asked), lost = count(back.lost, back.sent), frames = frames(back.frames or frame1) } }
 			end
-			if heard > 0 then return { refuted = true } end
+			hears = hears or heard > 0
 		end
+		if hears then return { refuted = true } end
 	end,
 	tests = {
 		{ name = "five answers leave, none comes",

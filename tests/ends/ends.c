@@ -15,6 +15,8 @@
 #include "tests/ends/stories.h"
 #include "tests/support/expect.h"
 
+enum { FILES_ROOM = 2048 }; /* names of the files of one point */
+
 struct row {
 	const char *name;
 	void (*story)(struct route *w);
@@ -29,10 +31,10 @@ static const struct row rows[] = {
 };
 
 /* The report about files[0..n-1] in that order, or backwards; NULL with a complaint. */
-static json_t *compared(struct complaints *c, char files[][512], size_t n, bool backwards, int *ret_exit)
+static json_t *compared(struct complaints *c, char files[][FILES_ROOM], size_t n, bool backwards, int *ret_exit)
 {
 	const char *program = getenv("IKESCOPE_BIN");
-	char command[4096];
+	char command[ROUTE_RECORDERS * FILES_ROOM + 512];
 	size_t at = (size_t)snprintf(command, sizeof command, "'%s' compare -f json", program ? program : "build/ikescope");
 	json_error_t error;
 	json_t *model;
@@ -183,12 +185,15 @@ static void hold_mirror(struct complaints *c, const json_t *model, const json_t 
 
 /* --- one story ------------------------------------------------------------------------ */
 
-static int exit_for(const char *verdict)
+static int exit_for(const char *verdict, const struct route *w)
 {
+	for (size_t i = 0; i < w->recorders; i++)
+		if (w->recorder[i].torn)
+			return 3;
 	return !strcmp(verdict, "healthy") ? 0 : !strcmp(verdict, "cannot_tell") || !strcmp(verdict, "nothing_to_judge") ? 4 : 1;
 }
 
-static void hold_verdict(struct complaints *c, const struct row *row, const json_t *model, int code)
+static void hold_verdict(struct complaints *c, const struct row *row, const struct route *w, const json_t *model, int code)
 {
 	const json_t *verdict = json_object_get(model, "verdict"), *findings = all_findings(model);
 	const char *id = text_of(verdict, "id"), *culprit = text_of(verdict, "culprit");
@@ -199,7 +204,7 @@ static void hold_verdict(struct complaints *c, const struct row *row, const json
 		complain(c, "\n\tverdict %s, not %s", id, row->verdict);
 	if (*row->culprit && !one_of(culprit, row->culprit))
 		complain(c, "\n\tculprit %s, not %s", culprit, row->culprit);
-	if (code != exit_for(id))
+	if (code != exit_for(id, w))
 		complain(c, "\n\texit %d with verdict %s", code, id);
 	json_array_foreach (findings, i, f)
 		if (!strcmp(id, "healthy") && stands(f) && is_high(f))
@@ -213,7 +218,7 @@ static void hold(struct complaints *c, struct complaints *told, const struct row
 	json_t *findings = all_findings(model), *f;
 	size_t i;
 
-	hold_verdict(c, row, model, code);
+	hold_verdict(c, row, w, model, code);
 	hold_list(c, row->must, findings, true);
 	hold_list(c, row->must_not, findings, false);
 	if (strcmp(row->counts, "none") != 0)
@@ -224,7 +229,7 @@ static void hold(struct complaints *c, struct complaints *told, const struct row
 	json_decref(findings);
 }
 
-static bool record_story(const struct row *row, struct route *w, const char *folder, char files[][512])
+static bool record_story(const struct row *row, struct route *w, const char *folder, char files[][FILES_ROOM])
 {
 	static const char *const points[] = { "near", "r1", "r2", "r3" };
 	bool good = true;
@@ -232,9 +237,9 @@ static bool record_story(const struct row *row, struct route *w, const char *fol
 	route_init(w);
 	row->story(w);
 	for (size_t i = 0; i < w->recorders; i++) {
-		snprintf(files[i], 512, "%s/%s-%s.%s", folder, row->name, i && i + 1 == w->recorders ? "far" : points[i],
+		snprintf(files[i], FILES_ROOM, "%s/%s-%s.%s", folder, row->name, i && i + 1 == w->recorders ? "far" : points[i],
 			 w->recorder[i].pcapng ? "pcapng" : "pcap");
-		good = recorder_save(w, &w->recorder[i], files[i]) && good;
+		good = recorder_save(w, &w->recorder[i], files[i], FILES_ROOM) && good;
 	}
 	return good;
 }
@@ -242,7 +247,7 @@ static bool record_story(const struct row *row, struct route *w, const char *fol
 static void play(struct complaints *c, struct complaints *told, const struct row *row, const char *folder, bool keep)
 {
 	static struct route w;
-	char files[ROUTE_RECORDERS][512];
+	char files[ROUTE_RECORDERS][FILES_ROOM];
 	json_t *model = NULL, *mirror = NULL;
 	int code, mirror_code;
 
@@ -257,7 +262,8 @@ static void play(struct complaints *c, struct complaints *told, const struct row
 	json_decref(model);
 	json_decref(mirror);
 	for (size_t i = 0; !keep && i < w.recorders; i++)
-		unlink(files[i]);
+		for (char *rest, *one = strtok_r(files[i], ",", &rest); one; one = strtok_r(NULL, ",", &rest))
+			unlink(one);
 	route_clear(&w);
 }
 

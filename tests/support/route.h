@@ -16,6 +16,7 @@
 #define TESTS_SUPPORT_ROUTE_H
 
 #include <math.h>
+#include <unistd.h>
 
 #include "tests/support/scene.h"
 
@@ -43,12 +44,26 @@ struct which { /* packets that a device is about; all zero: every one */
 };
 enum { FROM_A = 1, FROM_B = 2 };
 
-enum device_kind { RECORDS, LOSES, DELAYS, HOLDS, REPEATS, TRANSLATES, LIMITS, JOINS, POLICES, MARKS, SPOILS };
+enum device_kind { RECORDS, LOSES, DELAYS, HOLDS, REPEATS, TRANSLATES, PREFIXES, LIMITS, JOINS, POLICES, MARKS, SPOILS };
+
+enum ids { KEPT, ZERO, RENEWED }; /* what a device does to IP ids of packets that are whole */
+
+/* What the recording host puts together before its recorder sees it, or has not cut yet. */
+enum offload { WIRE, SEGMENTS_ESP, RECEIVES_UDP };
 
 struct clock { /* of a recorder, beside the true one */
 	double ahead;         /* seconds */
 	double ppm;           /* runs fast by that many millionths */
 	double jump_at, jump; /* is set forward by `jump` at that moment */
+	double tick;          /* reads multiples of it */
+};
+
+struct files { /* what one recording is handed over as; all zero: one file */
+	double every;         /* seconds: a new file each */
+	double overlap;       /* seconds that a file holds of the one before */
+	bool twice;           /* the last one is given a second time */
+	double second_ahead;  /* with twice: and its copy is of another clock */
+	double loses;         /* with twice: that share of frames is missing in each copy */
 };
 
 struct record {
@@ -59,6 +74,7 @@ struct record {
 	uint16_t type;        /* of Ethernet */
 	uint32_t len;
 	size_t order, bytes;  /* where in the recorder's bytes */
+	bool inside;          /* of a larger one that stands before it */
 };
 
 struct recorder {
@@ -71,6 +87,11 @@ struct recorder {
 	unsigned only;        /* FROM_A or FROM_B: one direction of the mirror is missing */
 	uint32_t snaplen;
 	bool pcapng, twice;   /* twice: a mirror port that shows each packet two times */
+	enum offload offload; /* of the packets of `offloads` */
+	bool unsummed;        /* its own host leaves UDP checksums to the card: of the packets of `offloads` */
+	enum side offloads;
+	size_t torn;          /* octets that the file's end lacks */
+	struct files files;
 	const char *filter;   /* pcapng: what it says of its filter */
 	struct record *list;
 	size_t len, room, dropped;
@@ -95,9 +116,10 @@ struct device {
 	uint8_t type, code;          /* LOSES: with what; 0: nobody complains */
 	double rate, depth;          /* POLICES: octets per second, octets at once */
 	int hops, dscp;              /* DELAYS, MARKS; dscp: 0: as it is, -1: none */
+	enum ids ids;                /* MARKS */
 	bool repairs;                /* SPOILS: and makes the UDP checksum right again */
 	enum side inside;            /* TRANSLATES: on which side the hidden hosts are */
-	const char *outside;         /* TRANSLATES: its address */
+	const char *outside;         /* TRANSLATES: its address; PREFIXES: its prefix of 48 bits, in IPv6 */
 	double expires, rebinds;     /* TRANSLATES: idle seconds; moment at which all ports change */
 	bool refuses;                /* TRANSLATES: answers what it has no mapping for by ICMP 3/3 */
 	struct recorder *recorder;
@@ -340,28 +362,80 @@ static inline uint64_t clock_reads(const struct clock *c, double at)
 {
 	double says = at * (1 + c->ppm * 1e-6) + c->ahead + (c->jump != 0 && at >= c->jump_at ? c->jump : 0);
 
+	if (c->tick > 0)
+		says = floor(says / c->tick + 1e-9) * c->tick;
 	return (uint64_t)(1767225600 * 1000000000ll + (int64_t)(says * 1e9));
 }
 
-/* The Ethernet frame of a record, in w->packet. */
+/* Only the sum over the pseudo header stands there: what the card adds is not there yet. */
+static inline void unsum(uint8_t *ip)
+{
+	size_t head = (ip[0] & 15) * 4u;
+	uint8_t ends[12];
+
+	if (ip[0] >> 4 != 4 || ip[9] != 17 || (get16(ip + 6) & 0x3fff))
+		return;
+	memcpy(ends, ip + 12, 8);
+	put16(ends + 8, 17);
+	put16(ends + 10, get16(ip + 2) - (uint32_t)head);
+	put16(ip + head + 6, (uint16_t)~build_sum(ends, 12, 0));
+}
+
+/* May y stand behind x in one large packet? Both are whole ESP packets of one SA, one after the other. */
+static inline bool goes_with(const struct recorder *r, const struct record *x, const struct record *y)
+{
+	const uint8_t *a = r->bytes + x->bytes, *b = r->bytes + y->bytes;
+	size_t head = r->offload == RECEIVES_UDP ? 28 : 20;
+
+	return x->from == r->offloads && y->from == r->offloads && y->at - x->at < 0.0002 &&
+	       x->class == (r->offload == RECEIVES_UDP ? W_ESP_UDP : W_ESP) && y->class == x->class && a[0] == b[0] &&
+	       y->len <= x->len && !memcmp(a + head, b + head, 4);
+}
+
+/* The Ethernet frame of a record with all that is inside of it, in w->packet. */
 static inline size_t framed(struct route *w, const struct recorder *r, const struct record *head)
 {
+	uint8_t *ip;
+	size_t skip = 28; /* IP and UDP, or IP and the header of ESP */
+
 	build_start(&w->packet, r->bytes + head->bytes, head->len);
+	for (const struct record *more = head + 1; more < r->list + r->len && more->inside; more++) {
+		memcpy(build_at(&w->packet) + w->packet.len, r->bytes + more->bytes + skip, more->len - skip);
+		w->packet.len += more->len - skip;
+	}
+	ip = build_at(&w->packet);
+	if (w->packet.len > head->len) {
+		put16(ip + 2, (uint32_t)w->packet.len);
+		if (r->offload == RECEIVES_UDP)
+			put16(ip + 24, (uint32_t)w->packet.len - 20);
+		build_ipv4_sum(ip);
+	}
+	if (r->unsummed && head->number && head->from == r->offloads)
+		unsum(ip);
 	build_ether(&w->packet, head->type);
 	return r->snaplen && w->packet.len > r->snaplen ? r->snaplen : w->packet.len;
 }
 
-static inline bool write_pcap(struct route *w, const struct recorder *r, FILE *f)
+struct part { /* which records a file holds, and by what clock */
+	double since, until;  /* until 0: to the end */
+	double ahead, loses;
+};
+
+static inline bool write_pcap(struct route *w, const struct recorder *r, FILE *f, const struct part *part)
 {
 	const uint32_t header[6] = { 0xa1b23c4d, 0x00040002, 0, 0, r->snaplen ? r->snaplen : 262144, 1 };
 	bool good = fwrite(header, sizeof header, 1, f) == 1;
 
 	for (size_t i = 0; i < r->len; i++) {
-		uint64_t ns = clock_reads(&r->clock, r->list[i].at);
-		size_t cut = framed(w, r, &r->list[i]);
+		const struct record *one = &r->list[i];
+		uint64_t ns = clock_reads(&r->clock, one->at + part->ahead);
+		size_t cut = framed(w, r, one);
 		uint32_t head[4] = { (uint32_t)(ns / 1000000000), (uint32_t)(ns % 1000000000), (uint32_t)cut,
 				     (uint32_t)w->packet.len };
 
+		if (one->inside || one->at < part->since || (part->until > 0 && one->at >= part->until) ||
+		    (part->loses > 0 && by_chance(w) < part->loses))
+			continue;
 		good = good && fwrite(head, sizeof head, 1, f) == 1 && fwrite(build_at(&w->packet), cut, 1, f) == 1;
 	}
 	return good;
@@ -412,16 +486,65 @@ static inline bool write_pcapng(struct route *w, const struct recorder *r, FILE 
 			write_block(f, 5, statistics, sizeof statistics, 5, &dropped, sizeof dropped));
 }
 
-/* Sorts what was recorded, and writes it; false when that failed. */
-static inline bool recorder_save(struct route *w, struct recorder *r, const char *path)
+/* Packets that one host handles as one stand in one record. */
+static inline void merge_records(struct recorder *r)
+{
+	size_t head = 0, bytes = 0;
+
+	for (size_t i = 0; i < r->len; i++) {
+		struct record *one = &r->list[i];
+
+		one->inside = i && r->offload != WIRE && bytes + one->len < 60000 && i - head < 16 &&
+			      goes_with(r, &r->list[i - 1], one) && one->len == r->list[head].len;
+		head = one->inside ? head : i;
+		bytes = one->inside ? bytes + one->len : one->len;
+	}
+}
+
+static inline bool part_save(struct route *w, struct recorder *r, const char *path, const struct part *part)
 {
 	FILE *f = fopen(path, "wb");
-	bool good;
+	bool good = f && (r->pcapng ? write_pcapng(w, r, f) : write_pcap(w, r, f, part));
+
+	if (good && r->torn)
+		good = !fflush(f) && !ftruncate(fileno(f), ftell(f) - (long)r->torn);
+	return f ? !fclose(f) && good : false;
+}
+
+/*
+ * Sorts what was recorded, and writes it; false when that failed. In several files `path` becomes their
+ * comma list; it has room for that.
+ */
+static inline bool recorder_save(struct route *w, struct recorder *r, char *path, size_t room)
+{
+	const struct files *how = &r->files;
+	double end = r->len ? w->scene.now + 1 : 1;
+	char stem[256];
+	bool good = true;
+	size_t at = 0, n = 0;
 
 	if (r->len)
 		qsort(r->list, r->len, sizeof *r->list, by_time);
-	good = f && (r->pcapng ? write_pcapng(w, r, f) : write_pcap(w, r, f));
-	return f ? !fclose(f) && good : false;
+	merge_records(r);
+	if (!(how->every > 0) && !how->twice)
+		return part_save(w, r, path, &(struct part){ 0 });
+	snprintf(stem, sizeof stem, "%.*s", (int)strcspn(path, "."), path);
+	for (double since = 0; since < end; since += how->every > 0 ? how->every : end) {
+		double until = how->every > 0 && since + how->every < end ? since + how->every : 0;
+		struct part part = { since - how->overlap, until, 0, how->twice ? how->loses : 0 };
+		char name[300];
+
+		snprintf(name, sizeof name, "%s.%zu.pcap", stem, n++);
+		good = part_save(w, r, name, &part) && good;
+		at += (size_t)snprintf(path + at, room - at, "%s%s", at ? "," : "", name);
+		if (!until && how->twice) {
+			part.ahead = how->second_ahead;
+			snprintf(name, sizeof name, "%s.again.pcap", stem);
+			good = part_save(w, r, name, &part) && good;
+			at += (size_t)snprintf(path + at, room - at, ",%s", name);
+		}
+	}
+	return good && at < room;
 }
 
 /* --- what devices do ---------------------------------------------------------- */
@@ -621,6 +744,8 @@ static inline void mark(struct route *w, size_t place, struct parcel *p)
 		p->ip[1] = (uint8_t)((d->dscp < 0 ? 0 : d->dscp << 2) | (p->ip[1] & 3));
 	if (d->clears_df && !v6)
 		p->ip[6] &= (uint8_t)~0x40;
+	if (d->ids && !v6 && !(get16(p->ip + 6) & 0x3fff))
+		put16(p->ip + 4, d->ids == ZERO ? 0 : build_random(&w->seed));
 	take_hops(p, d->hops);
 	go_on(w, place, p);
 }
@@ -689,6 +814,7 @@ static inline struct mapping *map_inside(struct route *w, struct device *d, cons
 		for (size_t i = 0; i < d->maps; i++)
 			d->map[i].gone = true;
 		d->rebound = true;
+		d->next_port = d->next_port ? d->next_port : 40000;
 	}
 	for (size_t i = 0; i < d->maps; i++) {
 		m = &d->map[i];
@@ -766,6 +892,22 @@ static inline void translate(struct route *w, size_t place, struct parcel *p)
 	}
 }
 
+/* RFC 6296, with the checksum of UDP mended instead: the first 48 bits of the hidden host's address. */
+static inline void change_prefix(struct route *w, size_t place, struct parcel *p)
+{
+	struct device *d = &w->device[place];
+	struct look l = look_at(p);
+	size_t at = p->from == d->inside ? 8 : 24;
+	uint8_t to[16], old[6];
+
+	assert(inet_pton(AF_INET6, p->from == d->inside ? d->outside : w->p->host[d->inside].addr, to) == 1);
+	memcpy(old, p->ip + at, 6);
+	memcpy(p->ip + at, to, 6);
+	if (l.protocol == 17 && !l.later)
+		mend_sum(p->ip + l.head + 6, old, to, 6);
+	go_on(w, place, p);
+}
+
 /* --- the way ------------------------------------------------------------------- */
 
 static inline void carry(struct route *w, size_t place, struct parcel *p)
@@ -801,6 +943,9 @@ static inline void carry(struct route *w, size_t place, struct parcel *p)
 		return;
 	case TRANSLATES:
 		translate(w, place, p);
+		return;
+	case PREFIXES:
+		change_prefix(w, place, p);
 		return;
 	case LIMITS:
 		limit(w, place, p);
@@ -915,6 +1060,11 @@ static inline void route_between(struct route *w, struct pair *p, const char *a,
 	w->devices = n;
 	for (size_t i = 0; i < n; i++) {
 		w->device[i] = device_of(w, &row[i]);
+		if (row[i].kind == PREFIXES) {
+			p->host[row[i].inside].outside = row[i].outside;
+			p->host[row[i].inside].outside_500 = 500;
+			p->host[row[i].inside].outside_4500 = 4500;
+		}
 		if (row[i].kind == TRANSLATES && (row[i].inside == A || !p->host[B].outside)) {
 			p->host[row[i].inside].outside = row[i].outside;
 			p->host[row[i].inside].outside_500 = 61500;
