@@ -34,7 +34,7 @@ static json_t *report_on(story_fn *story, size_t place)
 	close(mkstemp(file));
 	route_init(&route);
 	story(&route);
-	ck_assert(recorder_save(&route, &route.recorder[place], file));
+	ck_assert(recorder_save(&route, &route.recorder[place], file, sizeof file));
 	run = run_group(&name, 1, j, &options, &trouble);
 	ck_assert_msg(run != NULL, "%s", trouble.text);
 	model = json_incref(json_object_get(run, "model"));
