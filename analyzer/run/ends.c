@@ -90,7 +90,7 @@ static void next_of(struct ends *e, struct reader *r, uint32_t which)
 {
 	struct file *f = &r->files[which];
 
-	f->has_frame = !source_stopped(e->o) && capture_next(f->capture, &f->frame);
+	f->has_frame = capture_next(f->capture, &f->frame);
 	if (!f->has_frame)
 		end_file(e, r, which, true);
 }
@@ -248,7 +248,7 @@ static void reader_open(struct ends *e, enum side side, const struct given *g, s
 		f->name = g->files[f->given];
 		f->capture = captures[f->given];
 		captures[f->given] = NULL;
-		f->has_frame = f->capture && !source_stopped(e->o) && capture_next(f->capture, &f->frame);
+		f->has_frame = f->capture && capture_next(f->capture, &f->frame);
 	}
 	qsort(r->files, r->n, sizeof *r->files, by_first_frame);
 	for (uint32_t i = 0; i < r->n; i++) {

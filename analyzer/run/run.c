@@ -67,11 +67,6 @@ void source_unreadable(struct track *t, uint32_t number, const char *file)
 	track_source_end(t, number, &(struct track_source){ .file = file, .unreadable = true });
 }
 
-bool source_stopped(const struct run_options *o)
-{
-	return o->stop && *o->stop;
-}
-
 bool source_enter(const struct run_options *o, uint32_t file, uint64_t frame)
 {
 	if (o->until && file == o->until->file && frame >= o->until->frame)
@@ -123,7 +118,7 @@ static void read_file(struct track *t, uint32_t number, const char *file, struct
 
 	if (o->until && number > o->until->file)
 		whole = false;
-	while (whole && !source_stopped(o) && capture_next(take, &f)) {
+	while (whole && capture_next(take, &f)) {
 		whole = source_enter(o, number, f.number);
 		if (!whole)
 			break;

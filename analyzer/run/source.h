@@ -16,7 +16,6 @@ size_t source_open(const char *const *files, size_t n, const struct run_options 
 		   struct run_trouble *ret);
 /* False when this frame is not to be looked at. */
 bool source_enter(const struct run_options *o, uint32_t file, uint64_t frame);
-bool source_stopped(const struct run_options *o);
 void source_told(struct track *t, uint32_t number, const char *file, const struct capture_info *info, bool whole);
 void source_unreadable(struct track *t, uint32_t number, const char *file);
 

@@ -319,9 +319,15 @@ static bool read_wanted(struct capture *c, struct frame *ret)
 	return false;
 }
 
+/* What was read before somebody said stop is still given. */
+static bool read_until_told(struct capture *c, struct frame *ret)
+{
+	return !(c->in.stop && *c->in.stop) && read_wanted(c, ret);
+}
+
 bool capture_next(struct capture *c, struct frame *ret)
 {
-	if (!(c->order ? order_next(c->order, c, read_wanted, ret) : read_wanted(c, ret)))
+	if (!(c->order ? order_next(c->order, c, read_until_told, ret) : read_until_told(c, ret)))
 		return false;
 	c->info.frames++;
 	c->info.cut_frames += ret->wire_len > ret->cap_len;
