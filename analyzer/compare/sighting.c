@@ -3,7 +3,7 @@
 #include "dissect/base/digest.h"
 #include "dissect/base/map.h"
 
-enum { UDP = 17, ESP = 50, AH = 51, PORT_IKE = 500, PORT_NATT = 4500 };
+enum { UDP = 17, ESP = 50, AH = 51 };
 enum { UDP_HEADER = 8, PRINTED = 64, TOLD = 16, ESP_HEADER = 8, ESP_PRINTED = 32, IPV4_HEADER = 20, IPV6_HEADER = 40 };
 
 const char *const class_names[CLASSES] = {
@@ -156,11 +156,6 @@ static bool see_fragment(const struct message *m, struct sighting *ret)
 	return true;
 }
 
-static bool ike_port(uint16_t port)
-{
-	return port == PORT_IKE || port == PORT_NATT;
-}
-
 /* The recording stops before the ports. */
 static bool ports_unread(const struct packet *p)
 {
@@ -180,7 +175,7 @@ uint64_t sighting_size_key(const struct sighting *s)
 static bool see_unread(const struct message *m, struct sighting *ret)
 {
 	const struct packet *p = m->packet;
-	bool ike = ike_port(ret->sport) || ike_port(ret->dport);
+	bool ike = is_ike_port(ret->sport) || is_ike_port(ret->dport);
 
 	if (!p->cut || m->train || (m->u.other.kind != OTHER_UDP && m->u.other.kind != OTHER_BROKEN))
 		return false;
@@ -198,7 +193,7 @@ static bool may_carry_ipsec(const struct packet *p, const struct sighting *s)
 {
 	if (s->protocol == ESP || s->protocol == AH || s->class == CLASS_LATER_FRAGMENT)
 		return s->protocol == ESP || s->protocol == AH || s->protocol == UDP;
-	return s->protocol == UDP && (ike_port(s->sport) || ike_port(s->dport) || ports_unread(p));
+	return s->protocol == UDP && (is_ike_port(s->sport) || is_ike_port(s->dport) || ports_unread(p));
 }
 
 static void see_packet(const struct packet *p, struct sighting *ret)

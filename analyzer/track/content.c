@@ -12,7 +12,6 @@ enum { /* notifies */
 	NAT_DESTINATION = 16389, COOKIE = 16390, REDIRECT = 16407, FRAGMENTATION_SUPPORTED = 16430,
 	SIGNATURE_HASHES = 16431,
 };
-enum { PORT_NATT = 4500, PORT_IKE = 500 };
 
 /* RFC 7296 2.23 and RFC 3947 3.2: does the hash fit the address and port that we see? */
 static bool hash_fits(const struct ike_sa *sa, const struct ike_header *h, const struct addr *a,
@@ -55,7 +54,7 @@ static void keep_riddle(struct nat_hashes *nat, const struct ike_sa *sa, const s
 	nat->riddle.port = p->dport == PORT_NATT || p->sport == PORT_NATT ? PORT_NATT : PORT_IKE;
 	memcpy(nat->riddle.digest, hash.at, hash.len);
 	nat->has_riddle = true;
-	nat->translated = p->sport != PORT_IKE && p->sport != PORT_NATT;
+	nat->translated = !is_ike_port(p->sport);
 }
 
 static void read_v2_nat(struct ike_sa *sa, uint8_t from, const struct message *m,

@@ -168,8 +168,7 @@ void path_saw_train(struct track *t, const struct message *m)
 {
 	const struct packet *p = m->packet;
 	bool carries_ipsec = p->protocol == ESP || p->protocol == AH ||
-			     (p->protocol == UDP && (p->sport == 500 || p->dport == 500 ||
-						     p->sport == 4500 || p->dport == 4500));
+			     (p->protocol == UDP && (is_ike_port(p->sport) || is_ike_port(p->dport)));
 	bool ike = p->protocol == UDP;
 	struct tunnel *n;
 	uint8_t from = 0;
@@ -299,7 +298,7 @@ static bool quote_fits(const struct tunnel *n, const struct packet *q)
 		for (uint32_t i = 0; i < n->ports_len[end]; i++)
 			if (n->ports[end][i] == q->dport || n->ports[end][i] == q->sport)
 				return true;
-	return q->dport == 500 || q->dport == 4500;
+	return is_ike_port(q->dport);
 }
 
 static void add_icmp_row(struct track *t, struct tunnel *n, const struct message *m, uint8_t from)

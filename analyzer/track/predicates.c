@@ -214,11 +214,6 @@ static void note_pseudo(struct track *t, const struct message *m)
 	witness_add(&a->frames, m->seen);
 }
 
-static bool is_ike_port(uint16_t port)
-{
-	return port == 500 || port == 4500;
-}
-
 /* IKE that was cut before its header ends is not known for it. */
 static bool on_ike_port(const struct message *m)
 {
@@ -243,8 +238,10 @@ void predicates_message(struct track *t, const struct message *m)
 	if (m->kind == MSG_OTHER && m->u.other.kind >= OTHER_ARP_REQUEST &&
 	    m->u.other.kind <= OTHER_ADVERTISE)
 		note_arp(t, m);
-	if (m->kind == MSG_OTHER && m->u.other.kind == OTHER_TCP_LOST)
-		witness_add(&t->stream_gaps, m->seen), hole_in_stream(t, m);
+	if (m->kind == MSG_OTHER && m->u.other.kind == OTHER_TCP_LOST) {
+		witness_add(&t->stream_gaps, m->seen);
+		hole_in_stream(t, m);
+	}
 	if (!a_port_filter_keeps(m))
 		witness_add(&t->open_filter, m->seen);
 	if (m->kind == MSG_ICMP || (m->kind == MSG_OTHER && m->u.other.kind >= OTHER_SOLICIT &&

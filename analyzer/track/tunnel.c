@@ -27,11 +27,6 @@ uint8_t tunnel_end(const struct tunnel *n, const struct addr *a)
 	return 2;
 }
 
-static bool is_ike_port(uint16_t port)
-{
-	return port == 500 || port == 4500 || port == 0;
-}
-
 static bool knows_port(const struct tunnel *n, uint8_t end, uint16_t port)
 {
 	for (uint32_t i = 0; i < n->ports_len[end]; i++)
@@ -43,7 +38,7 @@ static bool knows_port(const struct tunnel *n, uint8_t end, uint16_t port)
 static bool has_odd_port(const struct tunnel *n, uint8_t end)
 {
 	for (uint32_t i = 0; i < n->ports_len[end]; i++)
-		if (!is_ike_port(n->ports[end][i]))
+		if (n->ports[end][i] && !is_ike_port(n->ports[end][i]))
 			return true;
 	return false;
 }

@@ -14,6 +14,13 @@
 #include "dissect/base/frame.h"
 #include "dissect/net/addr.h"
 
+enum { PORT_IKE = 500, PORT_NATT = 4500 };
+
+static inline bool is_ike_port(uint16_t port)
+{
+	return port == PORT_IKE || port == PORT_NATT;
+}
+
 enum checksum { SUM_UNKNOWN, SUM_GOOD, SUM_BAD, SUM_ABSENT }; /* unknown: not all bytes recorded */
 
 /* One IP datagram from outside: the innermost one that carries the message. */

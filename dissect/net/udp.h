@@ -13,7 +13,7 @@
 #include "dissect/base/cursor.h"
 #include "dissect/net/packet.h"
 
-enum { UDP_HEADER_LEN = 8, PORT_IKE = 500, PORT_NATT = 4500 };
+enum { UDP_HEADER_LEN = 8 };
 
 struct udp {
 	uint16_t sport, dport;
