@@ -322,7 +322,7 @@ static bool read_wanted(struct capture *c, struct frame *ret)
 /* What was read before somebody said stop is still given. */
 static bool read_until_told(struct capture *c, struct frame *ret)
 {
-	return !(c->in.stop && *c->in.stop) && read_wanted(c, ret);
+	return !input_told_to_stop(&c->in) && read_wanted(c, ret);
 }
 
 bool capture_next(struct capture *c, struct frame *ret)

@@ -21,7 +21,7 @@ void input_clear(struct input *in)
 	*in = (struct input){ .fd = -1 };
 }
 
-static bool told_to_stop(struct input *in)
+bool input_told_to_stop(struct input *in)
 {
 	if (in->stop && *in->stop)
 		in->stopped = in->ended = true;
@@ -33,7 +33,7 @@ static void read_some(struct input *in)
 	ssize_t n;
 
 	do {
-		if (told_to_stop(in))
+		if (input_told_to_stop(in))
 			return;
 		n = read(in->fd, in->buffer + in->to, in->room - in->to);
 	} while (n < 0 && errno == EINTR);

@@ -41,10 +41,21 @@ void order_free(struct order *o)
 	mem_free(o);
 }
 
+static uint8_t *place(struct order *o, unsigned n)
+{
+	return &o->by_time[(o->first + n) & ORDER_MASK];
+}
+
+/* Of those that are held, by time. */
+static struct held *nth(struct order *o, unsigned n)
+{
+	return &o->at[*place(o, n)];
+}
+
 void order_keep(struct order *o)
 {
 	for (unsigned i = 0; i < o->len; i++) {
-		struct held *h = &o->at[o->by_time[(o->first + i) & ORDER_MASK]];
+		struct held *h = nth(o, i);
 
 		if (h->copied || !h->frame.cap_len)
 			continue;
@@ -59,11 +70,6 @@ void order_keep(struct order *o)
 	}
 }
 
-static struct held *nth(struct order *o, unsigned n)
-{
-	return &o->at[o->by_time[(o->first + n) & ORDER_MASK]];
-}
-
 /* The next frame cannot come before the first one that is held, or stands behind all of them as a step back. */
 static bool is_due(struct order *o)
 {
@@ -75,15 +81,15 @@ static bool is_due(struct order *o)
 
 static void insert(struct order *o)
 {
-	unsigned place = (unsigned)__builtin_ctzll(~o->used), n = o->len++;
+	unsigned at = (unsigned)__builtin_ctzll(~o->used), n = o->len++;
 
-	o->used |= UINT64_C(1) << place;
-	o->at[place].frame = o->next;
-	o->at[place].copied = false;
+	o->used |= UINT64_C(1) << at;
+	o->at[at].frame = o->next;
+	o->at[at].copied = false;
 	o->has_next = false;
 	for (; n && nth(o, n - 1)->frame.time_ns > o->next.time_ns; n--)
-		o->by_time[(o->first + n) & ORDER_MASK] = o->by_time[(o->first + n - 1) & ORDER_MASK];
-	o->by_time[(o->first + n) & ORDER_MASK] = (uint8_t)place;
+		*place(o, n) = *place(o, n - 1);
+	*place(o, n) = (uint8_t)at;
 }
 
 bool order_next(struct order *o, struct capture *c, bool (*read)(struct capture *c, struct frame *ret),
@@ -95,10 +101,8 @@ bool order_next(struct order *o, struct capture *c, bool (*read)(struct capture 
 			o->ended = !o->has_next;
 		}
 		if (o->len && is_due(o)) {
-			unsigned place = o->by_time[o->first & ORDER_MASK];
-
-			*ret = o->at[place].frame; /* its bytes stay until the next frame is asked for */
-			o->used &= ~(UINT64_C(1) << place);
+			*ret = nth(o, 0)->frame; /* its bytes stay until the next frame is asked for */
+			o->used &= ~(UINT64_C(1) << *place(o, 0));
 			o->first += 1;
 			o->len -= 1;
 			return true;

@@ -47,6 +47,7 @@ struct input {
 
 void input_init(struct input *in, int take_fd);
 void input_clear(struct input *in);
+bool input_told_to_stop(struct input *in); /* then it has ended */
 
 /* Reads until n bytes are there: false when the end comes first. Moves what is in the buffer. */
 bool input_fill(struct input *in, size_t n);
