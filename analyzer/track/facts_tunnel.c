@@ -467,12 +467,14 @@ static json_t *lull(const struct told *told, const struct lull *l)
 }
 
 /* It may have spoken meanwhile, unseen. */
+static bool may_have_spoken(const struct told *told, int end, int64_t from_ns, int64_t to_ns)
+{
+	return hole_between(told->track, from_ns, to_ns) || hole_of_sender(told->tunnel, (uint8_t)end, from_ns, to_ns);
+}
+
 static bool has_hole(const struct told *told, int end, const struct lull *l)
 {
-	int64_t to_ns = l->to.frame ? l->to.time_ns : l->last.time_ns;
-
-	return hole_between(told->track, l->from.time_ns, to_ns) ||
-	       hole_of_sender(told->tunnel, (uint8_t)end, l->from.time_ns, to_ns);
+	return may_have_spoken(told, end, l->from.time_ns, l->to.frame ? l->to.time_ns : l->last.time_ns);
 }
 
 static json_t *lulls(const struct told *told, int end)
@@ -747,8 +749,7 @@ static json_t *silence(const struct told *told, const struct progress *p)
 		json_t *o;
 
 		if (!n->packets[end] || n->last_of[!end].time_ns - since.time_ns < 3 * SECOND_NS ||
-		    hole_between(told->track, since.time_ns, n->last_of[!end].time_ns) ||
-		    hole_of_sender(n, (uint8_t)end, since.time_ns, n->last_of[!end].time_ns) ||
+		    may_have_spoken(told, end, since.time_ns, n->last_of[!end].time_ns) ||
 		    (p->ups && p->first_up.established_ns > since.time_ns) ||
 		    (!p->ups && !(n->data[0].packets && n->data[1].packets)) ||
 		    asked_anew(told, since) || closed(n, since))
