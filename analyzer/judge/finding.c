@@ -373,7 +373,6 @@ static json_t *or_empty(const json_t *list)
 static bool over_ipv6(const struct rule *r, const struct place *at)
 {
 	const json_t *facts = r->scope == SCOPE_TUNNEL ? at->tunnel : r->scope == SCOPE_ENDS ? at->ends : NULL;
-
 	const char *a = text_of(json_object_get(facts, "ends"), "a");
 
 	return a && strchr(a, ':');

@@ -335,19 +335,17 @@ static json_t *closed(const struct linting *now, const json_t *test, size_t gate
 	return findings;
 }
 
-/* A gate that the rule asks must make a difference in one of its tests. */
-static void lint_gate(const struct linting *now, const json_t *tests, size_t gate)
+/* A gate that the rule asks must make a difference in one of its tests. open: what each finds. */
+static void lint_gate(const struct linting *now, const json_t *tests, const json_t *open, size_t gate)
 {
 	bool matters = false;
 
 	if (!reads(now->rule, gates[gate].read))
 		return;
 	for (size_t i = 0; !matters && i < json_array_size(tests); i++) {
-		json_t *open = findings_of(now, json_array_get(tests, i));
 		json_t *shut = closed(now, json_array_get(tests, i), gate);
 
-		matters = !json_equal(open, shut);
-		json_decref(open);
+		matters = !json_equal(json_array_get(open, i), shut);
 		json_decref(shut);
 	}
 	if (!matters)
@@ -373,22 +371,19 @@ static void lint_confirmed(const struct linting *now, const json_t *tests)
 		complain(now, "sure.confirmed is said, and no test is confirmed by a recording that shows no absence");
 }
 
-static void lint_gates(const struct linting *now, const json_t *tests)
+static void lint_gates(const struct linting *now, const json_t *tests, const json_t *open)
 {
 	if (now->rule->scope == SCOPE_ENDS)
 		return; /* two recordings show what is absent */
 	for (size_t gate = 0; gate < gates_len; gate++)
-		lint_gate(now, tests, gate);
+		lint_gate(now, tests, open, gate);
 	lint_confirmed(now, tests);
 }
 
-static void learn_args(const struct linting *now, const json_t *test)
+static void learn_args(const struct linting *now, const json_t *findings)
 {
-	json_t *findings = findings_of(now, test);
-
 	for (size_t i = 0; i < json_array_size(findings); i++)
 		json_object_update(now->args, json_object_get(json_array_get(findings, i), "args"));
-	json_decref(findings);
 }
 
 static void lint_tests(const struct linting *now)
@@ -397,13 +392,16 @@ static void lint_tests(const struct linting *now)
 	char error[HOST_ERROR];
 	json_t *carried = rule_tests(now->judge, now->rule, error);
 	const json_t *tests = json_object_get(carried, "tests");
+	json_t *open = json_array(); /* what each finds; null where it cannot be asked */
 	size_t firing = 0, calm = 0;
 
 	if (!carried)
 		complain(now, "tests: %.400s", error);
 	for (size_t i = 0; i < json_array_size(tests); i++) {
 		const json_t *test = json_array_get(tests, i);
+		json_t *findings = findings_of(now, test);
 
+		json_array_append_new(open, findings ? findings : json_null());
 		lint_names(now, test, parts, "a test");
 		if (!json_is_string(json_object_get(test, "name")))
 			complain(now, "test %zu has no name", i + 1);
@@ -416,13 +414,14 @@ static void lint_tests(const struct linting *now)
 			calm++;
 		else
 			firing++;
-		learn_args(now, test);
+		learn_args(now, findings);
 	}
-	lint_gates(now, tests);
+	lint_gates(now, tests, open);
 	if (carried && !firing)
 		complain(now, "no test in which it fires");
 	if (carried && !calm)
 		complain(now, "no look-alike on which it stays silent");
+	json_decref(open);
 	json_decref(carried);
 }
 

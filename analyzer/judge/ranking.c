@@ -487,27 +487,28 @@ void rank_capture(json_t *findings)
 	mem_free(all.at);
 }
 
-/* What decides among tunnels: a fault by its severity, then not knowing, then health. Who is sent to another gateway
- * is judged there: -1. Scanners: -2. */
+/* What decides among tunnels. Who is sent to another gateway is judged there. */
+enum { NO_TUNNEL, SCANNER, SENT_ELSEWHERE, WORKS, UNDECIDED, FAULTY /* and more, by its severity */ };
+
 static int badness(const json_t *verdict)
 {
 	const char *id = text_or(verdict, "id", "");
 
 	if (!strcmp(id, "nothing_to_judge"))
-		return -2;
+		return SCANNER;
 	if (!strcmp(id, SENT_ON) && !strcmp(text_or(verdict, "severity", ""), severity_words[INFO]))
-		return -1;
+		return SENT_ELSEWHERE;
 	if (!strcmp(id, "healthy"))
-		return 0;
+		return WORKS;
 	if (!strcmp(id, "cannot_tell"))
-		return 1;
-	return 2 + term(severity_words, text_or(verdict, "severity", ""));
+		return UNDECIDED;
+	return FAULTY + term(severity_words, text_or(verdict, "severity", ""));
 }
 
 static bool worse(const json_t *tunnel, const json_t *than)
 {
 	const json_t *v = json_object_get(tunnel, "verdict"), *w = json_object_get(than, "verdict");
-	int x = badness(v), y = than ? badness(w) : -3;
+	int x = badness(v), y = than ? badness(w) : NO_TUNNEL;
 
 	if (x != y)
 		return x > y;
@@ -548,12 +549,12 @@ static json_t *verdict_of_none(const json_t *capture, const json_t *facts, bool 
 static json_t *verdict_of_many(const json_t *worst, size_t judged)
 {
 	struct verdict_places p = { .count = judged };
-	enum verdict_word w = badness(worst) == -2 ? V_ONLY_SCANNERS : V_ALL_WORK;
+	int how = badness(worst);
 	json_t *made;
 
-	if (badness(worst) > 0 || badness(worst) == -1 || (judged == 1 && w == V_ALL_WORK))
+	if (how >= UNDECIDED || how == SENT_ELSEWHERE || (how == WORKS && judged == 1))
 		return json_deep_copy(worst);
-	made = verdict_new(w, &p);
+	made = verdict_new(how == SCANNER ? V_ONLY_SCANNERS : V_ALL_WORK, &p);
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const same[] = { "step", "confidence", "culprit" };
 
@@ -571,7 +572,7 @@ json_t *rank_verdicts(const json_t *tunnels, const json_t *capture, const json_t
 	for (size_t i = 0; i < json_array_size(tunnels); i++) {
 		const json_t *tunnel = json_array_get(tunnels, i);
 
-		judged += badness(json_object_get(tunnel, "verdict")) >= 0;
+		judged += badness(json_object_get(tunnel, "verdict")) >= WORKS;
 		if (worse(tunnel, worst)) {
 			worst = tunnel;
 			at = i;
