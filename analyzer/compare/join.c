@@ -244,9 +244,9 @@ static int knowledge(const json_t *step)
 
 	if (!strcmp(text_or(step, "what", ""), "unfinished"))
 		state = "unfinished";
-	for (int i = 0; state && i < 6; i++)
+	for (size_t i = 0; state && i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], state))
-			return i;
+			return (int)i;
 	return -1;
 }
 

@@ -459,7 +459,7 @@ static json_t *runs_of(const char *s)
 	json_t *list = json_array();
 
 	while (*s) {
-		size_t wide = page_wide_run(s), len = wide ? wide : 0;
+		size_t wide = page_wide_run(s), len = wide;
 
 		for (; !wide && s[len] && !page_wide_run(s + len); len++)
 			;

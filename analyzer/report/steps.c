@@ -56,13 +56,13 @@ static json_t *packets_of(const struct subject *s, const char *side)
 /* The tracker's word for what it saw, as a reason. */
 static json_t *reason(const struct subject *s, const char *step, const char *what)
 {
-	bool way_known = recorded_at(s, "a") || recorded_at(s, "b");
+	bool way_known = recorded_at(s, "a") || recorded_at(s, "b"), data = !strcmp(step, "data");
 	const char *sentence = word_named("step", step, what),
 		   *chosen = text_of(agreed(s), "chosen");
-	json_t *a = packets_of(s, "a"), *b = packets_of(s, "b");
+	json_t *a = data ? packets_of(s, "a") : NULL, *b = data ? packets_of(s, "b") : NULL;
 	struct text t, suite;
 
-	if (!strcmp(step, "data") && !way_known && word_named("step_data", what, "any"))
+	if (data && !way_known && word_named("step_data", what, "any"))
 		sentence = word_named("step_data", what, "any");
 	if (!strcmp(step, "negotiation") && sentence && strchr(sentence, '{') && !chosen)
 		sentence = word(W_step_negotiation_plain);
