@@ -84,10 +84,9 @@ void esp_near_ports_far(struct route *w) { filtered(w, ONLY_ESP, PORTS, nothing(
 void later_fragments_lost_ports_filter_far(struct route *w) { filtered(w, 0, PORTS, later_lost()); }
 void later_fragments_lost_ports_filter_near(struct route *w) { filtered(w, PORTS, 0, later_lost()); }
 
-/* ESP does not pass, and B's filter keeps nothing but ESP: whether B's host got IKE cannot be told, ESP can. */
-void esp_blocked_esp_filter_far(struct route *w)
+static void esp_is_blocked(struct route *w, unsigned hides)
 {
-	struct recorder far = { .hides = ONLY_ESP };
+	struct recorder far = { .hides = hides };
 	struct pair p;
 
 	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = ESP }), records(&far));
@@ -95,16 +94,10 @@ void esp_blocked_esp_filter_far(struct route *w)
 	route_ends(w);
 }
 
+/* B's filter keeps nothing but ESP: whether B's host got IKE cannot be told, ESP can. */
+void esp_blocked_esp_filter_far(struct route *w) { esp_is_blocked(w, ONLY_ESP); }
 /* The filter of B is for ports, the tunnel speaks ESP: nobody knows. */
-void esp_blocked_ports_filter_far(struct route *w)
-{
-	struct recorder far = { .hides = PORTS };
-	struct pair p;
-
-	GATEWAYS(w, &p, recorder(), line(), loses((struct which){ .from = FROM_A, .kinds = ESP }), records(&far));
-	session(&p, 80, 0.2);
-	route_ends(w);
-}
+void esp_blocked_ports_filter_far(struct route *w) { esp_is_blocked(w, PORTS); }
 
 /* Too large, a router says so, and both filters by host leave that out. */
 void too_big_host_filter(struct route *w)

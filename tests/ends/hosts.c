@@ -288,23 +288,8 @@ void mirror_twice_and_no_answer(struct route *w)
 
 /* --- translators -------------------------------------------------------------------- */
 
-/* One end inside its own NAT, a carrier's NAT behind it that starts anew. */
-void carrier_starts_anew(struct route *w)
-{
-	struct device own = translator(), carriers = translator();
-	struct pair p;
-	struct sa sa;
-
-	own.outside = "100.64.3.9";
-	carriers.rebinds = 20;
-	BRANCH(w, &p, recorder(), own, carriers, line(), recorder());
-	sa = sa_of(&p, A, &aes);
-	if (sa_up(&sa))
-		traffic(&sa, 300, 0.2);
-	route_ends(w);
-}
-
-void carrier_starts_anew_b_does_not_follow(struct route *w)
+/* One end inside its own NAT, a carrier's NAT behind it that starts anew; B sees it, or goes on as before. */
+static void carrier(struct route *w, bool b_follows)
 {
 	struct device own = translator(), carriers = translator();
 	struct pair p;
@@ -316,11 +301,14 @@ void carrier_starts_anew_b_does_not_follow(struct route *w)
 	sa = sa_of(&p, A, &aes);
 	if (sa_up(&sa)) {
 		traffic(&sa, 20, 0.2);
-		w->stubborn[B] = true;
+		w->stubborn[B] = !b_follows;
 		traffic(&sa, 280, 0.2);
 	}
 	route_ends(w);
 }
+
+void carrier_starts_anew(struct route *w) { carrier(w, true); }
+void carrier_starts_anew_b_does_not_follow(struct route *w) { carrier(w, false); }
 
 /* --- clocks -------------------------------------------------------------------------- */
 
